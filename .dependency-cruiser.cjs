@@ -55,7 +55,12 @@ module.exports = {
       from: { path: "^src/", pathNot: ["^src/(cli|sandbox)/", test] },
       to: { path: "^src/sandbox/" },
     },
-    { name: "source-never-imports-tests", severity: "error", from: { path: "^src/", pathNot: test }, to: { path: "^test/" } },
+    {
+      name: "source-never-imports-tests",
+      severity: "error",
+      from: { path: "^src/", pathNot: test },
+      to: { path: "^test/" },
+    },
     {
       name: "no-orphans",
       severity: "error",

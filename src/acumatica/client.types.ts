@@ -1,0 +1,58 @@
+import type { Customer, SalesOrder, Shipment, ShipmentInput, ShipmentPatch, StockItem } from "./entities.ts";
+
+export interface AcumaticaAddress {
+  /** The whole instance URL, virtual directory included, without a trailing slash. */
+  instanceUrl: string;
+  /** The tenant's login name; obligatory, because an empty one lands silently on the default tenant. */
+  tenant: string;
+  branch?: string | undefined;
+  endpointName: string;
+  endpointVersion: string;
+}
+
+export interface EndpointOffer {
+  name: string;
+  version: string;
+}
+
+/** A half-open window of instants, in milliseconds since the epoch: from <= t < to (asked wider, then cut). */
+export interface TimeWindow {
+  fromMs: number;
+  toMs: number;
+}
+
+/**
+ * One Acumatica tenant through its contract-based REST API. One session, opened when first needed, reused, and closed by `close`.
+ * Calls are serial. Every method throws ConnectorError: `acumatica.*` or `network.*`.
+ */
+export interface AcumaticaClient {
+  /** `GET /entity`: build and endpoints on offer; works without signing in (facts: acumatica 1.1). */
+  listEndpoints(): Promise<{ build: string | undefined; endpoints: EndpointOffer[] }>;
+  /** Sign in now, if there is no session. */
+  signIn(): Promise<void>;
+  /** Sign out, if there is a session; never throws. */
+  close(): Promise<void>;
+
+  /** Every order modified in the window, with Details, ShipToAddress, ShipToContact, ShippingSettings; complete or it throws. */
+  listSalesOrders(window: TimeWindow): Promise<SalesOrder[]>;
+  /** One order with Details, Shipments, addresses and settings; undefined if Acumatica has none under this key. */
+  getSalesOrder(orderType: string, orderNbr: string): Promise<SalesOrder | undefined>;
+  /** Every stock item modified in the window, with UOMConversions and CrossReferences. */
+  listStockItems(window: TimeWindow): Promise<StockItem[]>;
+  listCustomers(window: TimeWindow): Promise<Customer[]>;
+
+  /** One shipment with Details and Packages; undefined if there is none. */
+  getShipment(shipmentNbr: string): Promise<Shipment | undefined>;
+  /** `PUT Shipment` without a number: always makes a new one. Not repeatable: a lost answer leaves it in doubt. */
+  createShipment(input: ShipmentInput): Promise<Shipment>;
+  /** `PUT Shipment` with its number. */
+  updateShipment(shipmentNbr: string, patch: ShipmentPatch): Promise<Shipment>;
+  /**
+   * `ConfirmShipment`, polled to its end in the same session. Resolving says only that the operation ended: read the
+   * status to learn the outcome (204 means "completed or was not created", facts: acumatica 2.4).
+   */
+  confirmShipment(shipmentNbr: string): Promise<void>;
+
+  /** One cheap read per entity the connector needs; each either fine or the error that reading it gave. */
+  checkRights(): Promise<{ entity: string; error: import("../lib/errors.ts").ConnectorError | undefined }[]>;
+}

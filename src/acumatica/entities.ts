@@ -1,0 +1,214 @@
+import { z } from "zod";
+
+/**
+ * What we read of Acumatica's contract-based entities (facts: acumatica 2.1, 3.1, 4.1, 5). Names are the contract's
+ * own; the `{value}` wrappers are taken off at this edge. A field that is `{}`, null or absent is `undefined`; a
+ * collection that was not asked for by `$expand` is `undefined`, which is not the same as empty. Strings are kept as they come:
+ * padding is trimmed where keys are compared. Fields we do not use are dropped.
+ */
+
+const wrapped = <T extends z.ZodType>(inner: T) =>
+  z.preprocess((field) => {
+    if (typeof field !== "object" || field === null || Array.isArray(field)) return undefined;
+    const value = (field as { value?: unknown }).value;
+    return value === null ? undefined : value;
+  }, inner.optional());
+
+const text = wrapped(z.coerce.string());
+const decimal = wrapped(z.coerce.number());
+const integer = wrapped(z.coerce.number().int());
+const flag = wrapped(z.union([z.boolean(), z.stringbool()]));
+/** `YYYY-MM-DD`: a calendar date, whatever offset it came with (facts: acumatica 2.6). */
+const calendarDate = wrapped(z.coerce.string().transform((value) => value.slice(0, 10)));
+/** An instant, kept as the text that came (true UTC with `+00:00`). */
+const instant = text;
+const rowId = z.string().optional();
+
+/** A linked entity: an object, or nothing when it was not expanded or is empty. */
+const linked = <T extends z.ZodRawShape>(shape: T) =>
+  z.preprocess((value) => value ?? undefined, z.object(shape).optional());
+const rows = <T extends z.ZodRawShape>(shape: T) =>
+  z.preprocess((value) => value ?? undefined, z.array(z.object({ id: rowId, ...shape })).optional());
+
+const address = {
+  AddressLine1: text,
+  AddressLine2: text,
+  City: text,
+  State: text,
+  PostalCode: text,
+  Country: text,
+};
+const docContact = { BusinessName: text, Attention: text, Email: text, Phone1: text };
+
+export const salesOrder = z.object({
+  id: rowId,
+  OrderType: text,
+  OrderNbr: text,
+  Status: text,
+  Hold: flag,
+  CreditHold: flag,
+  CustomerID: text,
+  LocationID: text,
+  CustomerOrder: text,
+  ExternalRef: text,
+  Description: text,
+  Date: calendarDate,
+  RequestedOn: calendarDate,
+  LastModified: instant,
+  CurrencyID: text,
+  OrderTotal: decimal,
+  TaxTotal: decimal,
+  OrderedQty: decimal,
+  ShipVia: text,
+  WillCall: flag,
+  ShipToAddress: linked(address),
+  ShipToContact: linked(docContact),
+  BillToAddress: linked(address),
+  BillToContact: linked(docContact),
+  ShippingSettings: linked({
+    ShipVia: text,
+    ShippingRule: text,
+    ScheduledShipmentDate: calendarDate,
+    ResidentialDelivery: flag,
+    FreightPrice: decimal,
+  }),
+  Details: rows({
+    LineNbr: integer,
+    InventoryID: text,
+    LineDescription: text,
+    OrderQty: decimal,
+    OpenQty: decimal,
+    QtyOnShipments: decimal,
+    UOM: text,
+    UnitPrice: decimal,
+    DiscountedUnitPrice: decimal,
+    WarehouseID: text,
+    LineType: text,
+    Operation: text,
+    MarkForPO: flag,
+    POSource: text,
+    Completed: flag,
+    ShipOn: calendarDate,
+  }),
+  Shipments: rows({ ShipmentType: text, ShipmentNbr: text, Status: text, ShipmentDate: calendarDate }),
+});
+
+export const shipment = z.object({
+  id: rowId,
+  ShipmentNbr: text,
+  Type: text,
+  Status: text,
+  Hold: flag,
+  CustomerID: text,
+  LocationID: text,
+  WarehouseID: text,
+  ShipmentDate: calendarDate,
+  ShipVia: text,
+  FreightCost: decimal,
+  Description: text,
+  ShippedQty: decimal,
+  LastModifiedDateTime: instant,
+  Details: rows({
+    LineNbr: integer,
+    OrderType: text,
+    OrderNbr: text,
+    OrderLineNbr: integer,
+    InventoryID: text,
+    WarehouseID: text,
+    UOM: text,
+    ShippedQty: decimal,
+    OrderedQty: decimal,
+  }),
+  Packages: rows({
+    LineNbr: integer,
+    BoxID: text,
+    Weight: decimal,
+    UOM: text,
+    TrackingNbr: text,
+    CustomRefNbr1: text,
+    Description: text,
+    Confirmed: flag,
+  }),
+});
+
+export const stockItem = z.object({
+  id: rowId,
+  InventoryID: text,
+  Description: text,
+  ItemStatus: text,
+  ItemType: text,
+  BaseUOM: text,
+  SalesUOM: text,
+  DimensionWeight: decimal,
+  WeightUOM: text,
+  DefaultPrice: decimal,
+  TariffCode: text,
+  CountryOfOrigin: text,
+  ImageUrl: text,
+  LastModified: instant,
+  UOMConversions: rows({ FromUOM: text, ToUOM: text, MultiplyOrDivide: text, ConversionFactor: decimal }),
+  CrossReferences: rows({ AlternateID: text, AlternateType: text, UOM: text }),
+});
+
+export const customer = z.object({
+  id: rowId,
+  CustomerID: text,
+  CustomerName: text,
+  Status: text,
+  Email: text,
+  LastModifiedDateTime: instant,
+  MainContact: linked({ Email: text, Phone1: text, Address: linked(address) }),
+});
+
+export type SalesOrder = z.output<typeof salesOrder>;
+export type SalesOrderLine = NonNullable<SalesOrder["Details"]>[number];
+export type Shipment = z.output<typeof shipment>;
+export type StockItem = z.output<typeof stockItem>;
+export type Customer = z.output<typeof customer>;
+
+/** One line of a shipment to be made, named by its order line (never by position). */
+export interface ShipmentLineInput {
+  OrderType: string;
+  OrderNbr: string;
+  OrderLineNbr: number;
+  /** In the order line's unit of measure. */
+  ShippedQty: number;
+}
+
+/** One parcel. `id` addresses an existing row; without it Acumatica appends another package (facts: acumatica 4.3). */
+export interface ShipmentPackageInput {
+  id?: string;
+  BoxID?: string;
+  /** In the company's weight unit. */
+  Weight?: number;
+  TrackingNbr: string;
+  /** Our mark, at most 30 characters. */
+  CustomRefNbr1: string;
+  Confirmed?: boolean;
+}
+
+/** A new shipment in one call: lines, packages, tracking numbers and our marks together (facts: acumatica 4.2 B). */
+export interface ShipmentInput {
+  CustomerID: string;
+  LocationID?: string;
+  WarehouseID: string;
+  /** Calendar date `YYYY-MM-DD`. */
+  ShipmentDate: string;
+  ShipVia?: string;
+  FreightCost?: number;
+  /** Carries our mark; at most 256 characters. */
+  Description: string;
+  ControlQty?: number;
+  Details: ShipmentLineInput[];
+  Packages: ShipmentPackageInput[];
+}
+
+/** Changes to an existing shipment; only the members given are sent. */
+export interface ShipmentPatch {
+  Hold?: boolean;
+  ShipVia?: string;
+  ShipmentDate?: string;
+  FreightCost?: number;
+  Description?: string;
+  Packages?: ShipmentPackageInput[];
+}

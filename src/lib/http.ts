@@ -1,0 +1,141 @@
+import type { Clock } from "./clock.ts";
+import { ConnectorError } from "./errors.ts";
+
+/** The network as a port: global `fetch` in production, a sandbox's `app.fetch` in simulation. */
+export type Fetch = (request: Request) => Promise<Response>;
+
+export interface HttpRequest {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  url: URL;
+  headers: Record<string, string>;
+  body?: string;
+  /** Whole exchange, from connecting to the last byte. */
+  totalMs: number;
+  /** Largest body accepted, in bytes after decompression. */
+  maxBytes: number;
+  signal?: AbortSignal;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Headers;
+  text: string;
+  /** How long the exchange took, on the clock given. */
+  tookMs: number;
+}
+
+/** Statuses that mean "look elsewhere"; never followed (credentials would travel along). */
+const redirects = new Set([301, 302, 303, 307, 308]);
+
+/**
+ * One exchange, complete or failed. Redirects are refused, the body is capped, the time is bounded.
+ * Throws ConnectorError `network.*`; `mayHaveApplied` is true for anything but a GET once it may have left.
+ */
+export async function exchange(ports: { fetch: Fetch; clock: Clock }, request: HttpRequest): Promise<HttpAnswer> {
+  const startedAt = ports.clock.now();
+  const deadline = new AbortController();
+  const finished = new AbortController();
+  const mayHaveApplied = request.method !== "GET";
+  void ports.clock.sleep(request.totalMs, finished.signal).then(
+    () => deadline.abort(new ConnectorError("network.timeout", { mayHaveApplied })),
+    () => undefined,
+  );
+  const signal = request.signal ? AbortSignal.any([deadline.signal, request.signal]) : deadline.signal;
+  try {
+    const response = await abortable(
+      ports.fetch(
+        new Request(request.url, {
+          method: request.method,
+          headers: request.headers,
+          redirect: "manual",
+          signal,
+          ...(request.body === undefined ? {} : { body: request.body }),
+        }),
+      ),
+      signal,
+    );
+    if (redirects.has(response.status) || response.type === "opaqueredirect") {
+      void response.body?.cancel().catch(() => undefined);
+      throw new ConnectorError("network.redirected", { status: response.status, mayHaveApplied });
+    }
+    const text = await abortable(readCapped(response, request.maxBytes), signal);
+    return { status: response.status, headers: response.headers, text, tookMs: ports.clock.now() - startedAt };
+  } catch (thrown) {
+    if (thrown instanceof ConnectorError) throw thrown;
+    if (deadline.signal.aborted) throw new ConnectorError("network.timeout", { mayHaveApplied, cause: thrown });
+    throw translate(thrown, mayHaveApplied);
+  } finally {
+    finished.abort(new Error("finished"));
+  }
+}
+
+async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) throw signal.reason;
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason instanceof Error ? signal.reason : new Error("aborted"));
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+async function readCapped(response: Response, maxBytes: number): Promise<string> {
+  if (!response.body) return "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.byteLength;
+    if (size > maxBytes) {
+      void reader.cancel().catch(() => undefined);
+      throw new ConnectorError("network.too-large", {
+        message: `The answer was larger than ${maxBytes} bytes.`,
+        status: response.status,
+        mayHaveApplied: true,
+      });
+    }
+    chunks.push(value);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+/** Node's fetch hides the cause one level down: code strings of DNS, sockets and TLS. */
+function translate(thrown: unknown, mayHaveApplied: boolean): ConnectorError {
+  const code = causeCode(thrown);
+  if (/^(CERT_|ERR_TLS|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_SSL)/.test(code)) {
+    return new ConnectorError("network.tls", { cause: thrown, message: `The secure connection failed (${code}).` });
+  }
+  const neverLeft = ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "UND_ERR_CONNECT_TIMEOUT"].includes(code);
+  return new ConnectorError("network.unreachable", {
+    cause: thrown,
+    message: code ? `The host could not be reached (${code}).` : "The host could not be reached.",
+    mayHaveApplied: mayHaveApplied && !neverLeft,
+  });
+}
+
+function causeCode(thrown: unknown): string {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ("code" in error && typeof error.code === "string") return error.code;
+  }
+  return "";
+}
+
+/** One finished exchange, as it is archived with a record. Bodies are already free of secrets. */
+export interface Exchange {
+  system: "acumatica" | "shipstation";
+  method: string;
+  /** Without credentials; query included. */
+  url: string;
+  requestBody: string | undefined;
+  status: number | undefined;
+  responseBody: string | undefined;
+  tookMs: number;
+  /** Set when no complete answer came. */
+  failure: string | undefined;
+}

@@ -1,0 +1,71 @@
+import type {
+  SsCarrier,
+  SsFulfillment,
+  SsOrder,
+  SsOrderInput,
+  SsShipment,
+  SsStore,
+  SsWarehouse,
+  SsWebhook,
+} from "./entities.ts";
+
+/** Who asks. `background` leaves a reserve of each minute's calls to the others (design 6.6). */
+export type CallPriority = "background" | "doorbell" | "person";
+
+/** The account's calls of the current minute, shared by all processes. */
+export interface CallBudget {
+  /** Takes one call, or throws ConnectorError `shipstation.budget-spent` with `retryAfterMs`. */
+  take(priority: CallPriority): Promise<void>;
+  /** What the answer's headers said: the limit, what is left, and seconds until the window ends. */
+  observe(seen: { limit: number; remaining: number; resetSeconds: number }): Promise<void>;
+}
+
+/** Rows of a complete window, and the server's own clock when the first page was answered (`Date` header), if it told. */
+export interface Listing<T> {
+  rows: T[];
+  serverTimeMs: number | undefined;
+  /** Rows that could not be parsed: kept as they came, with the reason; the others go on. */
+  unreadable: { raw: unknown; reason: string }[];
+}
+
+/** One result of a bulk order write. A key that was sent and has no result is in doubt. */
+export interface BulkResult {
+  orderKey: string;
+  orderId: number | undefined;
+  success: boolean;
+  errorMessage: string | undefined;
+}
+
+/**
+ * One ShipStation account through API V1. Instants are milliseconds since the epoch; the Pacific wall clock stays inside.
+ * Every method throws ConnectorError: `shipstation.*` or `network.*`.
+ */
+export interface ShipStationClient {
+  /** Orders modified since; complete (all pages) or it throws. Ascending by modifyDate. */
+  listOrdersModified(sinceMs: number, priority?: CallPriority): Promise<Listing<SsOrder>>;
+  /** Orders whose number is exactly this (the API's own search is "starts with"). */
+  findOrdersByNumber(orderNumber: string, priority?: CallPriority): Promise<SsOrder[]>;
+  /** undefined when deleted or merged away. */
+  getOrder(orderId: number, priority?: CallPriority): Promise<SsOrder | undefined>;
+  /** At most 100. Throws when the batch as a whole was refused or its outcome is unknown. */
+  createOrders(orders: readonly SsOrderInput[], priority?: CallPriority): Promise<BulkResult[]>;
+  /** Create or update by orderKey; the whole resource. `body` is the live order with our fields, or a new order. */
+  saveOrder(body: SsOrderInput | Record<string, unknown>, priority?: CallPriority): Promise<SsOrder>;
+
+  /** Labels created since, with their items. */
+  listShipmentsCreated(sinceMs: number, priority?: CallPriority): Promise<Listing<SsShipment>>;
+  /** Labels voided since, with their items. */
+  listShipmentsVoided(sinceMs: number, priority?: CallPriority): Promise<Listing<SsShipment>>;
+  listFulfillmentsCreated(sinceMs: number, priority?: CallPriority): Promise<Listing<SsFulfillment>>;
+
+  listStores(priority?: CallPriority): Promise<SsStore[]>;
+  listCarriers(priority?: CallPriority): Promise<SsCarrier[]>;
+  listWarehouses(priority?: CallPriority): Promise<SsWarehouse[]>;
+
+  listWebhooks(priority?: CallPriority): Promise<SsWebhook[]>;
+  subscribeWebhook(targetUrl: string, event: string, name: string, priority?: CallPriority): Promise<void>;
+  deleteWebhook(id: number, priority?: CallPriority): Promise<void>;
+
+  /** The budget the last answer showed: for the fit report. */
+  lastSeenBudget(): { limit: number; remaining: number; resetSeconds: number } | undefined;
+}
