@@ -1,14 +1,5 @@
 import { errorTable, type Disposition, type ErrorCode } from "./error-table.ts";
-
-/** One thing wrong with one field, in words an operator can act on. */
-export interface Problem {
-  /** Path of the field in its source document, e.g. `Details[2].InventoryID`. */
-  field: string;
-  /** What is there now. */
-  found: string;
-  /** What to change, and where. */
-  cure: string;
-}
+import type { Problem } from "./problem.ts";
 
 export interface ErrorDetails {
   /** One plain sentence about this very occurrence; defaults to the code's message. */
