@@ -1,0 +1,87 @@
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { PGlite } from "@electric-sql/pglite";
+import { Kysely, PGliteDialect, PostgresDialect, sql } from "kysely";
+import { Migrator, type Migration } from "kysely/migration";
+import pg from "pg";
+import { lockDataDirectory } from "./data-directory-lock.ts";
+import type { Database, Db } from "./schema.ts";
+
+/** Where the ledger lives: embedded in a directory (or in memory), or a PostgreSQL server (15 or later). */
+export type DatabaseLocation = { kind: "embedded"; directory: string | undefined } | { kind: "server"; url: string };
+
+export interface OpenDatabase {
+  db: Db;
+  /** The embedded database itself, for the engine, which runs on the same one. */
+  embedded: PGlite | undefined;
+  url: string | undefined;
+  close(): Promise<void>;
+}
+
+/** Connections of one process to a server. */
+const serverConnections = 10;
+
+// int8 holds identifiers and counts that stay far below 2^53.
+pg.types.setTypeParser(20, Number);
+
+/**
+ * Opens the ledger and brings its schema up to date. Throws if the embedded directory is in use by another process, or if
+ * the schema is newer than this program.
+ */
+export async function openDatabase(location: DatabaseLocation): Promise<OpenDatabase> {
+  const opened = location.kind === "embedded" ? await openEmbedded(location.directory) : openServer(location.url);
+  try {
+    await migrate(opened.db);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+  return opened;
+}
+
+async function openEmbedded(directory: string | undefined): Promise<OpenDatabase> {
+  const release = directory === undefined ? () => undefined : lockDataDirectory(directory);
+  if (directory !== undefined) mkdirSync(directory, { recursive: true });
+  const embedded = await PGlite.create(directory === undefined ? {} : { dataDir: join(directory, "database") });
+  return {
+    db: new Kysely<Database>({ dialect: new PGliteDialect({ pglite: embedded }) }),
+    embedded,
+    url: undefined,
+    close: async () => {
+      if (!embedded.closed) await embedded.close();
+      release();
+    },
+  };
+}
+
+function openServer(url: string): OpenDatabase {
+  const pool = new pg.Pool({ connectionString: url, max: serverConnections, statement_timeout: 30_000 });
+  // A broken idle connection is replaced by the pool; without a listener Node would end the process.
+  pool.on("error", () => undefined);
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  return { db, embedded: undefined, url, close: () => db.destroy() };
+}
+
+const migrationsFolder = fileURLToPath(new URL("./migrations/", import.meta.url));
+
+async function migrate(db: Db): Promise<void> {
+  const files = readdirSync(migrationsFolder).filter((name) => name.endsWith(".sql"));
+  const migrations = Object.fromEntries(files.map((name) => [name.replace(/\.sql$/, ""), fromFile(name)]));
+  const { error } = await new Migrator({
+    db,
+    provider: { getMigrations: () => Promise.resolve(migrations) },
+  }).migrateToLatest();
+  if (error !== undefined)
+    throw error instanceof Error ? error : new Error("the ledger's schema could not be brought up to date");
+}
+
+/** A migration is plain SQL, one statement after another, each ended by a semicolon at the end of its line. */
+function fromFile(name: string): Migration {
+  return {
+    up: async (db) => {
+      const statements = readFileSync(join(migrationsFolder, name), "utf8").split(/;\s*$/m);
+      for (const statement of statements) if (statement.trim() !== "") await sql.raw(statement).execute(db);
+    },
+  };
+}

@@ -1,0 +1,136 @@
+import type { ColumnType, Generated, Kysely, Transaction } from "kysely";
+import type { Problem } from "../lib/problem.ts";
+
+/** Written as JSON text, read back as a value (both drivers parse jsonb). */
+type Json<T> = ColumnType<T, string, string>;
+type At = ColumnType<Date, Date, Date>;
+type MaybeAt = ColumnType<Date | null, Date | null, Date | null>;
+
+/** The words an Acumatica admin already knows (design section 2). */
+export const recordStates = ["Prepared", "Processed", "Failed", "Aborted", "Filtered", "Skipped", "Waiting"] as const;
+export type RecordState = (typeof recordStates)[number];
+
+export type RecordKind = "order" | "label";
+export type SystemName = "acumatica" | "shipstation";
+export type EffectState = "planned" | "dispatched" | "done" | "refused" | "not_done" | "in_doubt" | "parked";
+
+export interface Database {
+  connections: {
+    id: string;
+    name: string;
+    state: "active" | "paused" | "stopped";
+    stop_code: string | null;
+    stop_text: string | null;
+    settings: Json<unknown>;
+    hook_token_hash: string | null;
+    created_at: At;
+    updated_at: At;
+  };
+  secrets: { connection_id: string; field: string; sealed: string; updated_at: At };
+  records: {
+    connection_id: string;
+    kind: RecordKind;
+    key: string;
+    state: RecordState;
+    reason_code: string | null;
+    reason_text: string | null;
+    problems: ColumnType<Problem[], string | undefined, string>;
+    source: Json<unknown>;
+    source_hash: string;
+    parent_key: string | null;
+    title: string | null;
+    search: string;
+    attempts: Generated<number>;
+    due_at: MaybeAt;
+    fence: Generated<number>;
+    claimed_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
+    first_seen_at: At;
+    changed_at: At;
+  };
+  links: {
+    connection_id: string;
+    kind: RecordKind;
+    key: string;
+    system: SystemName;
+    remote_id: string;
+    sent_hash: string | null;
+    created_at: At;
+    updated_at: At;
+  };
+  effects: {
+    connection_id: string;
+    effect_key: string;
+    kind: RecordKind;
+    key: string;
+    state: EffectState;
+    plan_hash: string;
+    plan: Json<unknown>;
+    attempt: number;
+    fence: number;
+    dispatched_at: MaybeAt;
+    quarantine_until: MaybeAt;
+    settled_at: MaybeAt;
+    evidence: ColumnType<unknown, string | null, string | null>;
+  };
+  shipment_plans: {
+    connection_id: string;
+    plan_id: string;
+    order_key: string;
+    warehouse: string;
+    state: "frozen" | "confirmed" | "dropped";
+    plan: Json<unknown>;
+    shipment_nbr: string | null;
+    created_at: At;
+    updated_at: At;
+  };
+  plan_labels: { connection_id: string; label_id: string; warehouse: string; plan_id: string };
+  cursors: { connection_id: string; stream: string; position: At; polled_at: At; seen: number };
+  mirror_orders: {
+    connection_id: string;
+    order_id: string;
+    order_key: string | null;
+    order_number: string | null;
+    order_status: string | null;
+    store_id: string | null;
+    modify_date: string | null;
+    seen_at: At;
+  };
+  items: { connection_id: string; sku: string; item: Json<unknown>; seen_at: At };
+  audit: {
+    id: Generated<number>;
+    connection_id: string | null;
+    at: At;
+    actor: string;
+    kind: string | null;
+    key: string | null;
+    event: string;
+    detail: Json<unknown>;
+  };
+  exchanges: {
+    id: Generated<number>;
+    connection_id: string;
+    at: At;
+    subjects: string[];
+    system: SystemName;
+    method: string;
+    url: string;
+    status: number | null;
+    took_ms: number;
+    request_body: string | null;
+    response_body: string | null;
+    failure: string | null;
+  };
+  doorbells: { connection_id: string; stream: string; rung_at: At; rings: Generated<number> };
+  wakeups: { connection_id: string; flow: string; due_at: At; ran_at: MaybeAt; outcome: string | null };
+  quotas: {
+    connection_id: string;
+    system: SystemName;
+    window_ends_at: At;
+    call_limit: number;
+    remaining: number;
+    taken: Generated<number>;
+  };
+}
+
+export type Db = Kysely<Database>;
+export type Tx = Transaction<Database>;
