@@ -37,7 +37,10 @@ export interface Database {
     problems: ColumnType<Problem[], string | undefined, string>;
     source: Json<unknown>;
     source_hash: string;
+    /** Of a label: the key of its order. */
     parent_key: string | null;
+    /** Of an order: the orderKey it has, or will have, in ShipStation. */
+    remote_key: string | null;
     title: string | null;
     search: string;
     attempts: Generated<number>;

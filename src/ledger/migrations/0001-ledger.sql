@@ -32,6 +32,7 @@ create table records (
   source jsonb not null,
   source_hash text not null,
   parent_key text,
+  remote_key text,
   title text,
   search text not null default '',
   attempts integer not null default 0,
@@ -48,6 +49,8 @@ create index records_due on records (connection_id, kind, due_at) where due_at i
 create index records_state on records (connection_id, kind, state, changed_at desc);
 
 create index records_parent on records (connection_id, parent_key) where parent_key is not null;
+
+create index records_remote on records (connection_id, kind, remote_key) where remote_key is not null;
 
 create table links (
   connection_id text not null references connections (id) on delete cascade,

@@ -1,0 +1,153 @@
+import { sql } from "kysely";
+import { ConnectorError } from "../lib/errors.ts";
+import type { Claim } from "./records.ts";
+import type { Db, EffectState, RecordKind, Tx } from "./schema.ts";
+
+/** One intended remote write (failures 3.4). */
+export interface Effect {
+  effectKey: string;
+  kind: RecordKind;
+  key: string;
+  state: EffectState;
+  planHash: string;
+  plan: unknown;
+  attempt: number;
+  dispatchedAt: Date | undefined;
+  quarantineUntil: Date | undefined;
+  evidence: unknown;
+}
+
+export interface NewEffect {
+  effectKey: string;
+  planHash: string;
+  plan: unknown;
+  /** How long after dispatch an absent result proves nothing. */
+  quarantineMs: number;
+}
+
+/**
+ * Writes an effect ahead of its first byte (I8). Refuses while the same effect is dispatched or in doubt: that one is
+ * resolved by reading first. Throws `claim.lost` if another worker owns the record.
+ */
+export async function dispatchEffect(tx: Tx, claim: Claim, now: Date, effect: NewEffect): Promise<void> {
+  const owned = await tx
+    .selectFrom("records")
+    .select("fence")
+    .where("connection_id", "=", claim.connectionId)
+    .where("kind", "=", claim.kind)
+    .where("key", "=", claim.key)
+    .where("fence", "=", claim.fence)
+    .executeTakeFirst();
+  if (!owned) throw new ConnectorError("claim.lost");
+  const quarantineUntil = new Date(now.getTime() + effect.quarantineMs);
+  const result = await tx
+    .insertInto("effects")
+    .values({
+      connection_id: claim.connectionId,
+      effect_key: effect.effectKey,
+      kind: claim.kind,
+      key: claim.key,
+      state: "dispatched",
+      plan_hash: effect.planHash,
+      plan: JSON.stringify(effect.plan),
+      attempt: 1,
+      fence: claim.fence,
+      dispatched_at: now,
+      quarantine_until: quarantineUntil,
+      settled_at: null,
+      evidence: null,
+    })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["connection_id", "effect_key"])
+        .doUpdateSet({
+          state: "dispatched",
+          plan_hash: effect.planHash,
+          plan: JSON.stringify(effect.plan),
+          attempt: sql<number>`effects.attempt + 1`,
+          fence: claim.fence,
+          dispatched_at: now,
+          quarantine_until: quarantineUntil,
+          settled_at: null,
+          evidence: null,
+        })
+        .where("effects.state", "not in", ["dispatched", "in_doubt"]),
+    )
+    .executeTakeFirst();
+  if (result.numInsertedOrUpdatedRows !== 1n) {
+    throw new ConnectorError("internal.defect", { message: `Effect ${effect.effectKey} is still in doubt.` });
+  }
+}
+
+/** Writes the outcome of an effect, with the evidence it rests on. */
+export async function settleEffect(
+  tx: Db | Tx,
+  connectionId: string,
+  effectKey: string,
+  now: Date,
+  state: Exclude<EffectState, "planned" | "dispatched">,
+  evidence: object,
+): Promise<void> {
+  await tx
+    .updateTable("effects")
+    .set({ state, evidence: JSON.stringify(evidence), settled_at: state === "in_doubt" ? null : now })
+    .where("connection_id", "=", connectionId)
+    .where("effect_key", "=", effectKey)
+    .execute();
+}
+
+/** Effects of these records whose outcome is not known: dispatched before a crash, or in doubt after a lost answer. */
+export async function openEffects(
+  db: Db | Tx,
+  connectionId: string,
+  kind: RecordKind,
+  keys: readonly string[],
+): Promise<Effect[]> {
+  if (keys.length === 0) return [];
+  const rows = await db
+    .selectFrom("effects")
+    .selectAll()
+    .where("connection_id", "=", connectionId)
+    .where("kind", "=", kind)
+    .where("key", "in", keys)
+    .where("state", "in", ["dispatched", "in_doubt"])
+    .orderBy("effect_key")
+    .execute();
+  return rows.map(fromRow);
+}
+
+export async function findEffect(db: Db | Tx, connectionId: string, effectKey: string): Promise<Effect | undefined> {
+  const row = await db
+    .selectFrom("effects")
+    .selectAll()
+    .where("connection_id", "=", connectionId)
+    .where("effect_key", "=", effectKey)
+    .executeTakeFirst();
+  return row && fromRow(row);
+}
+
+function fromRow(row: {
+  effect_key: string;
+  kind: RecordKind;
+  key: string;
+  state: EffectState;
+  plan_hash: string;
+  plan: unknown;
+  attempt: number;
+  dispatched_at: Date | null;
+  quarantine_until: Date | null;
+  evidence: unknown;
+}): Effect {
+  return {
+    effectKey: row.effect_key,
+    kind: row.kind,
+    key: row.key,
+    state: row.state,
+    planHash: row.plan_hash,
+    plan: row.plan,
+    attempt: row.attempt,
+    dispatchedAt: row.dispatched_at ?? undefined,
+    quarantineUntil: row.quarantine_until ?? undefined,
+    evidence: row.evidence,
+  };
+}

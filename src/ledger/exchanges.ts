@@ -1,0 +1,83 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Clock } from "../lib/clock.ts";
+import type { Exchange } from "../lib/http.ts";
+import type { Db, RecordKind } from "./schema.ts";
+
+/** The longest body kept with a record, in characters; a bulk write of 100 orders fits. */
+const keptCharacters = 262_144;
+/** Exchanges held in memory before they are written, whatever happens. */
+const heldExchanges = 200;
+
+export interface Subject {
+  kind: RecordKind;
+  key: string;
+}
+
+/** Keeps requests and answers with the records they were about. Bodies arrive free of secrets. */
+export interface Archive {
+  /** Given to the clients. */
+  observe(exchange: Exchange): void;
+  /** Exchanges made inside belong to these records. Without subjects they are not kept, unless they failed. */
+  about<T>(subjects: readonly Subject[], work: () => Promise<T>): Promise<T>;
+  /** Attributes the last exchanges without subjects (a poll's) to the records it changed. */
+  attribute(subjects: readonly Subject[]): void;
+  /** Writes what is held. */
+  flush(): Promise<void>;
+}
+
+interface Held {
+  at: Date;
+  subjects: readonly Subject[] | undefined;
+  exchange: Exchange;
+}
+
+export function createArchive(db: Db, clock: Clock, connectionId: string): Archive {
+  const current = new AsyncLocalStorage<readonly Subject[]>();
+  let held: Held[] = [];
+  return {
+    observe: (exchange) => {
+      held.push({ at: new Date(clock.now()), subjects: current.getStore(), exchange });
+      if (held.length > heldExchanges) held = held.slice(-heldExchanges);
+    },
+    about: (subjects, work) => current.run(subjects, work),
+    attribute: (subjects) => {
+      held = held.map((entry) => (entry.subjects === undefined ? { ...entry, subjects } : entry));
+    },
+    flush: async () => {
+      const writing = held.filter((entry) => entry.subjects?.length || isFailure(entry.exchange));
+      held = [];
+      if (writing.length === 0) return;
+      await db
+        .insertInto("exchanges")
+        .values(
+          writing.map(({ at, subjects, exchange }) => ({
+            connection_id: connectionId,
+            at,
+            subjects: (subjects ?? []).map((subject) => `${subject.kind}:${subject.key}`),
+            system: exchange.system,
+            method: exchange.method,
+            url: exchange.url,
+            status: exchange.status ?? null,
+            took_ms: Math.round(exchange.tookMs),
+            request_body: cut(exchange.requestBody),
+            response_body: cut(exchange.responseBody),
+            failure: exchange.failure ?? null,
+          })),
+        )
+        .execute();
+    },
+  };
+}
+
+function isFailure(exchange: Exchange): boolean {
+  return exchange.failure !== undefined || (exchange.status ?? 0) >= 400;
+}
+
+/** PostgreSQL text cannot hold NUL. */
+function cut(body: string | undefined): string | null {
+  if (body === undefined) return null;
+  const clean = body.replaceAll("\u0000", "");
+  return clean.length <= keptCharacters
+    ? clean
+    : `${clean.slice(0, keptCharacters)}\n… ${clean.length - keptCharacters} more characters`;
+}

@@ -1,0 +1,101 @@
+import type { Db, Tx } from "./schema.ts";
+
+/** One ShipStation order as last seen by the polls. */
+export interface MirrorOrder {
+  orderId: string;
+  orderKey: string | undefined;
+  orderNumber: string | undefined;
+  orderStatus: string | undefined;
+  storeId: string | undefined;
+  modifyDate: string | undefined;
+}
+
+const rowsPerStatement = 500;
+
+/** Updates the mirror; rows that say what is known already are not written. */
+export async function saveMirror(
+  tx: Tx,
+  connectionId: string,
+  now: Date,
+  orders: readonly MirrorOrder[],
+): Promise<void> {
+  for (let at = 0; at < orders.length; at += rowsPerStatement) {
+    await tx
+      .insertInto("mirror_orders")
+      .values(
+        orders.slice(at, at + rowsPerStatement).map((order) => ({
+          connection_id: connectionId,
+          order_id: order.orderId,
+          order_key: order.orderKey ?? null,
+          order_number: order.orderNumber ?? null,
+          order_status: order.orderStatus ?? null,
+          store_id: order.storeId ?? null,
+          modify_date: order.modifyDate ?? null,
+          seen_at: now,
+        })),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(["connection_id", "order_id"])
+          .doUpdateSet((row) => ({
+            order_key: row.ref("excluded.order_key"),
+            order_number: row.ref("excluded.order_number"),
+            order_status: row.ref("excluded.order_status"),
+            store_id: row.ref("excluded.store_id"),
+            modify_date: row.ref("excluded.modify_date"),
+            seen_at: now,
+          }))
+          .whereRef("mirror_orders.modify_date", "is distinct from", "excluded.modify_date"),
+      )
+      .execute();
+  }
+}
+
+export async function mirrorByKeys(
+  db: Db | Tx,
+  connectionId: string,
+  orderKeys: readonly string[],
+): Promise<MirrorOrder[]> {
+  if (orderKeys.length === 0) return [];
+  const rows = await db
+    .selectFrom("mirror_orders")
+    .selectAll()
+    .where("connection_id", "=", connectionId)
+    .where("order_key", "in", orderKeys)
+    .orderBy("order_id")
+    .execute();
+  return rows.map(fromRow);
+}
+
+export async function mirrorByIds(
+  db: Db | Tx,
+  connectionId: string,
+  orderIds: readonly string[],
+): Promise<MirrorOrder[]> {
+  if (orderIds.length === 0) return [];
+  const rows = await db
+    .selectFrom("mirror_orders")
+    .selectAll()
+    .where("connection_id", "=", connectionId)
+    .where("order_id", "in", orderIds)
+    .execute();
+  return rows.map(fromRow);
+}
+
+function fromRow(row: {
+  order_id: string;
+  order_key: string | null;
+  order_number: string | null;
+  order_status: string | null;
+  store_id: string | null;
+  modify_date: string | null;
+}): MirrorOrder {
+  return {
+    orderId: row.order_id,
+    orderKey: row.order_key ?? undefined,
+    orderNumber: row.order_number ?? undefined,
+    orderStatus: row.order_status ?? undefined,
+    storeId: row.store_id ?? undefined,
+    modifyDate: row.modify_date ?? undefined,
+  };
+}

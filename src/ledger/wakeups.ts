@@ -1,0 +1,65 @@
+import type { Db, Tx } from "./schema.ts";
+
+/** Has a flow run at `at` or earlier. */
+export async function wakeBy(db: Db | Tx, connectionId: string, flow: string, at: Date): Promise<void> {
+  await db
+    .insertInto("wakeups")
+    .values({ connection_id: connectionId, flow, due_at: at, ran_at: null, outcome: null })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["connection_id", "flow"])
+        .doUpdateSet((row) => ({ due_at: row.fn<Date>("least", ["wakeups.due_at", "excluded.due_at"]) })),
+    )
+    .execute();
+}
+
+export async function dueFlows(db: Db, now: Date): Promise<{ connectionId: string; flow: string }[]> {
+  const rows = await db
+    .selectFrom("wakeups")
+    .innerJoin("connections", "connections.id", "wakeups.connection_id")
+    .select(["wakeups.connection_id", "wakeups.flow"])
+    .where("connections.state", "=", "active")
+    .where("wakeups.due_at", "<=", now)
+    .orderBy("wakeups.due_at")
+    .limit(500)
+    .execute();
+  return rows.map((row) => ({ connectionId: row.connection_id, flow: row.flow }));
+}
+
+/** The earliest moment any flow is due; undefined when there is none. */
+export async function nextDue(db: Db): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom("wakeups")
+    .innerJoin("connections", "connections.id", "wakeups.connection_id")
+    .select((select) => select.fn.min("wakeups.due_at").as("at"))
+    .where("connections.state", "=", "active")
+    .executeTakeFirst();
+  return row?.at ?? undefined;
+}
+
+/** Marks a run as begun: `due_at` moves to the next regular time, so that a wake during the run asks for another. */
+export async function beginRun(db: Db, connectionId: string, flow: string, now: Date, nextAt: Date): Promise<void> {
+  await db
+    .updateTable("wakeups")
+    .set({ due_at: nextAt, ran_at: now })
+    .where("connection_id", "=", connectionId)
+    .where("flow", "=", flow)
+    .execute();
+}
+
+/** Says how a run ended, and has the next one by `nextAt` at the latest. */
+export async function endRun(
+  db: Db,
+  connectionId: string,
+  flow: string,
+  nextAt: Date | undefined,
+  outcome: string,
+): Promise<void> {
+  await db
+    .updateTable("wakeups")
+    .set({ outcome })
+    .where("connection_id", "=", connectionId)
+    .where("flow", "=", flow)
+    .execute();
+  if (nextAt) await wakeBy(db, connectionId, flow, nextAt);
+}
