@@ -1,3 +1,4 @@
+import type { ConnectorError } from "../lib/errors.ts";
 import type { Customer, SalesOrder, Shipment, ShipmentInput, ShipmentPatch, StockItem } from "./entities.ts";
 
 export interface AcumaticaAddress {
@@ -54,5 +55,5 @@ export interface AcumaticaClient {
   confirmShipment(shipmentNbr: string): Promise<void>;
 
   /** One cheap read per entity the connector needs; each either fine or the error that reading it gave. */
-  checkRights(): Promise<{ entity: string; error: import("../lib/errors.ts").ConnectorError | undefined }[]>;
+  checkRights(): Promise<{ entity: string; error: ConnectorError | undefined }[]>;
 }

@@ -7,26 +7,44 @@ import { z } from "zod";
  * padding is trimmed where keys are compared. Fields we do not use are dropped.
  */
 
-const wrapped = <T extends z.ZodType>(inner: T) =>
+/** Takes the wrapper off. Some older contracts leave it out; the bare value is then the value. */
+function unwrap(field: unknown): unknown {
+  const isWrapper = typeof field === "object" && field !== null;
+  const value: unknown = isWrapper ? (field as { value?: unknown }).value : field;
+  return value ?? undefined;
+}
+
+const wrapped = <T extends z.ZodType>(inner: T) => z.preprocess(unwrap, inner.optional());
+/** An empty text in a number or a flag means that there is none; read as it stands it would become 0. */
+const wrappedOrEmpty = <T extends z.ZodType>(inner: T) =>
   z.preprocess((field) => {
-    if (typeof field !== "object" || field === null || Array.isArray(field)) return undefined;
-    const value = (field as { value?: unknown }).value;
-    return value === null ? undefined : value;
+    const value = unwrap(field);
+    return typeof value === "string" && value.trim() === "" ? undefined : value;
   }, inner.optional());
 
-const text = wrapped(z.coerce.string());
-const decimal = wrapped(z.coerce.number());
-const integer = wrapped(z.coerce.number().int());
-const flag = wrapped(z.union([z.boolean(), z.stringbool()]));
+/** The same field may be a number on one entity and a text on another (facts: payloads 4.1). */
+const text = wrapped(z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const number = z.union([z.number(), z.string().transform(Number).pipe(z.number())]);
+const decimal = wrappedOrEmpty(number);
+const integer = wrappedOrEmpty(number.pipe(z.number().int()));
+const flag = wrappedOrEmpty(z.union([z.boolean(), z.stringbool()]));
 /** `YYYY-MM-DD`: a calendar date, whatever offset it came with (facts: acumatica 2.6). */
-const calendarDate = wrapped(z.coerce.string().transform((value) => value.slice(0, 10)));
+const calendarDate = wrappedOrEmpty(
+  z
+    .string()
+    .transform((value) => value.slice(0, 10))
+    .pipe(z.iso.date()),
+);
 /** An instant, kept as the text that came (true UTC with `+00:00`). */
 const instant = text;
-const rowId = z.string().optional();
+const rowId = z.preprocess((id) => id ?? undefined, z.string().optional());
+
+/** Nothing, in the spellings seen for members that were not expanded: null, or an empty array in place of an object. */
+const orNothing = (value: unknown): unknown =>
+  Array.isArray(value) && value.length === 0 ? undefined : (value ?? undefined);
 
 /** A linked entity: an object, or nothing when it was not expanded or is empty. */
-const linked = <T extends z.ZodRawShape>(shape: T) =>
-  z.preprocess((value) => value ?? undefined, z.object(shape).optional());
+const linked = <T extends z.ZodRawShape>(shape: T) => z.preprocess(orNothing, z.object(shape).optional());
 const rows = <T extends z.ZodRawShape>(shape: T) =>
   z.preprocess((value) => value ?? undefined, z.array(z.object({ id: rowId, ...shape })).optional());
 

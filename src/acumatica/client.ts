@@ -1,0 +1,116 @@
+import type { Clock } from "../lib/clock.ts";
+import type { ConnectorError } from "../lib/errors.ts";
+import type { Exchange, Fetch } from "../lib/http.ts";
+import type { Log } from "../lib/log.ts";
+import type { Random } from "../lib/random.ts";
+import { runAction } from "./actions.ts";
+import type { AcumaticaAddress, AcumaticaClient } from "./client.types.ts";
+import { shipment, type Shipment } from "./entities.ts";
+import { unreadable } from "./errors.ts";
+import { listModified, type ListPorts } from "./lists.ts";
+import {
+  answered,
+  customers,
+  entityCall,
+  parseAnswer,
+  readEndpoints,
+  readOne,
+  readRights,
+  salesOrders,
+  shipments,
+  stockItems,
+} from "./reads.ts";
+import { createSite, type Call } from "./requests.ts";
+import { createSend, type Send } from "./send.ts";
+import { createSession } from "./session.ts";
+import { createTurns } from "./turns.ts";
+import { createWire } from "./wire.ts";
+import { changedShipment, newShipment } from "./writes.ts";
+
+export interface AcumaticaClientOptions {
+  address: AcumaticaAddress;
+  /** Asked for at each sign-in, so that secrets need not stay in memory. */
+  credentials: () => Promise<{ username: string; password: string }>;
+  fetch: Fetch;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  /** Told of every exchange, the failed ones included; bodies of sign-ins are replaced by a note. */
+  observe?: (exchange: Exchange) => void;
+  /** Told once, when Acumatica refuses the credentials; this client never signs in again. */
+  onCredentialsRefused?: (error: ConnectorError) => void;
+  /** Rows of a list call; 100 by default. */
+  pageSize?: number;
+  /** After how long without a call `closeIfIdle` signs out; 5 minutes by default. */
+  idleMs?: number;
+}
+
+/** A client that holds a licensed session and gives it back when nobody needs it. */
+export interface AcumaticaSessionClient extends AcumaticaClient {
+  /** Signs out when nothing is going on and nothing was asked for `idleMs`; sets no timer, throws nothing. */
+  closeIfIdle(): Promise<void>;
+}
+
+/** One client = one tenant = at most one session. Needs `close()` in the end: an open session is a licensed unit of the customer. */
+export function createAcumaticaClient(options: AcumaticaClientOptions): AcumaticaSessionClient {
+  const { address, clock, random, log, pageSize = 100, idleMs = 300_000 } = options;
+  const site = createSite(address);
+  const wire = createWire(options);
+  const session = createSession({ ...options, site, wire });
+  const turns = createTurns();
+  const sendNow = createSend({ session, wire, clock, random });
+  /** Takes a turn for this one call. */
+  const send: Send = (call) => turns.take(() => sendNow(call));
+  const lists: ListPorts = { send, site, log, pageSize, unlistable: new Set() };
+
+  async function putShipment(body: object, headers: Record<string, string>): Promise<Shipment> {
+    const url = site.entity("Shipment", undefined, { expand: shipments.expand });
+    const call: Call = { ...entityCall(site, "Shipment", url), method: "PUT", body, headers };
+    const answer = answered(await send(call), call);
+    const saved = parseAnswer(answer, shipment, call);
+    // `<NEW>` stands where nothing has been saved (facts: payloads 4.4).
+    if (saved.ShipmentNbr && saved.ShipmentNbr.trim() !== "<NEW>") return saved;
+    const asked = { ...call, isWrite: true, declinedWaitMs: 0 };
+    throw unreadable(asked, answer.status, "the shipment came back without a number");
+  }
+
+  return {
+    listEndpoints: () => turns.during(() => readEndpoints(send, site)),
+    signIn: () => turns.during(() => turns.take(() => session.open())),
+    close: async () => {
+      await turns.quiet();
+      await turns.take(() => session.signOut());
+    },
+    closeIfIdle: async () => {
+      if (turns.isBusy() || (session.idleMs() ?? 0) < idleMs) return;
+      await turns.take(() => session.signOut());
+    },
+
+    listSalesOrders: (window) => turns.during(() => listModified(lists, salesOrders, window)),
+    getSalesOrder: (type, nbr) => turns.during(() => readOne(send, site, salesOrders, [type, nbr])),
+    listStockItems: (window) => turns.during(() => listModified(lists, stockItems, window)),
+    listCustomers: (window) => turns.during(() => listModified(lists, customers, window)),
+
+    getShipment: (nbr) => turns.during(() => readOne(send, site, shipments, [nbr])),
+    createShipment: (input) => turns.during(() => putShipment(newShipment(input, address), {})),
+    // Without `If-Match` a number nobody knows would make a new shipment under another number (facts: acumatica 2.3).
+    updateShipment: (nbr, patch) =>
+      turns.during(() => putShipment(changedShipment(nbr, patch, address), { "if-match": "*" })),
+    confirmShipment: (nbr) =>
+      turns.during(() =>
+        turns.take(() =>
+          runAction(
+            { send: sendNow, site, clock },
+            { entity: "Shipment", name: "ConfirmShipment", keys: { ShipmentNbr: nbr } },
+          ),
+        ),
+      ),
+
+    checkRights: () =>
+      turns.during(async () => {
+        // Without a session there is nothing to say about single entities: such an error is the answer to all of them.
+        await turns.take(() => session.open());
+        return readRights(send, site);
+      }),
+  };
+}

@@ -1,0 +1,163 @@
+import { ConnectorError } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
+import type { TimeWindow } from "./client.types.ts";
+import { modifiedWithin, type Query } from "./odata.ts";
+import { entityCall, readOne, readRows, type AnyRow, type Reading } from "./reads.ts";
+import type { Site } from "./requests.ts";
+import type { Send } from "./send.ts";
+
+/** Servers differ about whether the borders of a filter belong to it, so a window is asked wider and cut afterwards. */
+const windowMarginMs = 1_000;
+
+/** Slices overlap a little for the same reason. */
+const sliceOverlapMs = 10;
+
+/** A slice this narrow is not halved again: everything in it was saved at once. */
+const narrowestMs = 1_000;
+
+/** How often a narrow slice is paged through until two passes agree. */
+const mostPasses = 6;
+
+export interface ListPorts {
+  send: Send;
+  site: Site;
+  log: Log;
+  /** `$top` of every list call. */
+  pageSize: number;
+  /** Entities this site cannot list with their details; remembered for as long as the client lives. */
+  unlistable: Set<string>;
+}
+
+interface Slice {
+  fromMs: number;
+  toMs: number;
+}
+
+/**
+ * Every record modified in the window, each once, or an error. The contract has no ordering and no count, and page numbers over rows
+ * that move lose some; so a slice is complete only when it returns fewer rows than were allowed (facts: acumatica 2.2).
+ */
+export async function listModified<Row extends AnyRow>(
+  ports: ListPorts,
+  reading: Reading<Row>,
+  window: TimeWindow,
+): Promise<Row[]> {
+  if (window.toMs <= window.fromMs) return [];
+  if (!ports.unlistable.has(reading.entity)) {
+    try {
+      const rows = await collect(ports, reading, window, { expand: reading.expand });
+      return await completeRows(ports, reading, rows, (row) => reading.isIncomplete?.(row) === true);
+    } catch (thrown) {
+      if (!(thrown instanceof ConnectorError) || thrown.code !== "acumatica.list-unsupported") throw thrown;
+      ports.unlistable.add(reading.entity);
+      ports.log.warn(
+        { entity: reading.entity, said: thrown.message },
+        "this entity is read record by record from now on",
+      );
+    }
+  }
+  const rows = await collect(ports, reading, window, { select: [...reading.keys, reading.modifiedField] });
+  return completeRows(ports, reading, rows, () => true);
+}
+
+/** Reads those rows singly that need it. A record that has vanished meanwhile is left out. */
+async function completeRows<Row extends AnyRow>(
+  { send, site }: ListPorts,
+  reading: Reading<Row>,
+  rows: Row[],
+  needsReading: (row: Row) => boolean,
+): Promise<Row[]> {
+  const complete: Row[] = [];
+  for (const row of rows) {
+    const keys = reading.keysOf(row).map((key) => key ?? "");
+    const read = needsReading(row) ? await readOne(send, site, reading, keys, row.id) : row;
+    if (read) complete.push(read);
+  }
+  return complete;
+}
+
+/** All slices of the window, deduplicated and cut to it; of a record seen twice the later answer counts. */
+async function collect<Row extends AnyRow>(
+  ports: ListPorts,
+  reading: Reading<Row>,
+  window: TimeWindow,
+  shape: Query,
+): Promise<Row[]> {
+  const found = new Map<string, Row>();
+  const slices: Slice[] = [{ fromMs: window.fromMs - windowMarginMs, toMs: window.toMs + windowMarginMs }];
+  for (let slice = slices.pop(); slice; slice = slices.pop()) {
+    const isNarrow = slice.toMs - slice.fromMs <= narrowestMs + 2 * sliceOverlapMs;
+    const rows = isNarrow
+      ? await pageUntilStable(ports, reading, slice, shape)
+      : await readPage(ports, reading, slice, shape, 0);
+    if (!isNarrow && rows.length >= ports.pageSize) {
+      const middle = Math.floor((slice.fromMs + slice.toMs) / 2);
+      // The earlier half is taken up first: a record saved meanwhile moves to the later one, and is still met there.
+      slices.push(
+        { fromMs: middle - sliceOverlapMs, toMs: slice.toMs },
+        { fromMs: slice.fromMs, toMs: middle + sliceOverlapMs },
+      );
+      continue;
+    }
+    for (const row of rows) found.set(identityOf(reading, row), row);
+  }
+  return [...found.values()].filter((row) => isWithin(window, reading.modifiedOf(row)));
+}
+
+async function readPage<Row extends AnyRow>(
+  { send, site, pageSize }: ListPorts,
+  reading: Reading<Row>,
+  { fromMs, toMs }: Slice,
+  shape: Query,
+  skip: number,
+): Promise<Row[]> {
+  const filter = modifiedWithin(reading.modifiedField, fromMs, toMs);
+  const url = site.entity(reading.entity, undefined, { ...shape, filter, top: pageSize, skip });
+  return readRows(send, entityCall(site, reading.entity, url), reading.schema);
+}
+
+/** A second that holds more rows than a page: paged by number, over and over, until two passes show the same rows. */
+async function pageUntilStable<Row extends AnyRow>(
+  ports: ListPorts,
+  reading: Reading<Row>,
+  slice: Slice,
+  shape: Query,
+): Promise<Row[]> {
+  let before: string | undefined;
+  for (let pass = 0; pass < mostPasses; pass += 1) {
+    const found = new Map<string, Row>();
+    let pages = 0;
+    for (let last = ports.pageSize; last >= ports.pageSize; pages += 1) {
+      const rows = await readPage(ports, reading, slice, shape, pages * ports.pageSize);
+      for (const row of rows) found.set(identityOf(reading, row), row);
+      last = rows.length;
+    }
+    const seen = [...found.keys()].sort().join(" ");
+    // One page that was not full cannot have lost a row to its neighbour.
+    if (pages === 1 || seen === before) return [...found.values()];
+    before = seen;
+  }
+  throw new ConnectorError("acumatica.unreadable", {
+    message: `The list of ${reading.entity} kept changing while it was read.`,
+  });
+}
+
+/** The record's id is its NoteID, stable for life; the keys stand in where an answer has none (facts: acumatica 2.1). */
+function identityOf<Row extends AnyRow>(reading: Reading<Row>, row: Row): string {
+  const keys = reading.keysOf(row);
+  if (row.id) return row.id;
+  if (keys.every((key) => key)) return JSON.stringify(keys);
+  throw new ConnectorError("acumatica.unreadable", { message: `A row of ${reading.entity} came without id and key.` });
+}
+
+/** A row whose time cannot be read is kept: to read it once too often is harmless. */
+function isWithin({ fromMs, toMs }: TimeWindow, modified: string | undefined): boolean {
+  const at = instantMs(modified ?? "");
+  return Number.isNaN(at) || (at >= fromMs && at < toMs);
+}
+
+/** An instant of Acumatica: true UTC or a stated offset. One without an offset is not taken for this machine's local time. */
+export function instantMs(text: string): number {
+  const hasOffset = /(Z|[+-]\d{2}:?\d{2})$/i.test(text);
+  return Date.parse(hasOffset || !text.includes("T") ? text : `${text}Z`);
+}

@@ -1,0 +1,208 @@
+import { z } from "zod";
+import { ConnectorError } from "../lib/errors.ts";
+import type { HttpAnswer } from "../lib/http.ts";
+import type { EndpointOffer } from "./client.types.ts";
+import { customer, salesOrder, shipment, stockItem } from "./entities.ts";
+import type { Customer, SalesOrder, Shipment, StockItem } from "./entities.ts";
+import { unreadable } from "./errors.ts";
+import { equals, keyPath } from "./odata.ts";
+import type { Call, Site } from "./requests.ts";
+import type { Send } from "./send.ts";
+
+/** How one entity is read: its keys, what is expanded, and the field that tells when it was modified. */
+export interface Reading<Row> {
+  entity: string;
+  keys: readonly string[];
+  schema: z.ZodType<Row>;
+  keysOf: (row: Row) => (string | undefined)[];
+  /** Also asked for in lists. */
+  expand: readonly string[];
+  /** Asked for only when a single record is read. */
+  expandAlone: readonly string[];
+  modifiedField: "LastModified" | "LastModifiedDateTime";
+  modifiedOf: (row: Row) => string | undefined;
+  /** A list row that lacks what was asked for, which is never read as "there is none" (facts: acumatica 2.1). */
+  isIncomplete?: (row: Row) => boolean;
+}
+
+/** What every row we read has. */
+export type AnyRow = SalesOrder | Shipment | StockItem | Customer;
+
+export const salesOrders: Reading<SalesOrder> = {
+  entity: "SalesOrder",
+  keys: ["OrderType", "OrderNbr"],
+  schema: salesOrder,
+  keysOf: (row) => [row.OrderType, row.OrderNbr],
+  expand: ["Details", "ShipToAddress", "ShipToContact", "ShippingSettings"],
+  expandAlone: ["Shipments", "BillToAddress", "BillToContact"],
+  modifiedField: "LastModified",
+  modifiedOf: (row) => row.LastModified,
+  // Some sites leave the lines of a list empty although they were asked for (facts: payloads 6).
+  isIncomplete: (row) => !row.Details || (row.Details.length === 0 && (row.OrderedQty ?? 0) > 0),
+};
+
+export const shipments: Reading<Shipment> = {
+  entity: "Shipment",
+  keys: ["ShipmentNbr"],
+  schema: shipment,
+  keysOf: (row) => [row.ShipmentNbr],
+  expand: ["Details", "Packages"],
+  expandAlone: [],
+  modifiedField: "LastModifiedDateTime",
+  modifiedOf: (row) => row.LastModifiedDateTime,
+};
+
+export const stockItems: Reading<StockItem> = {
+  entity: "StockItem",
+  keys: ["InventoryID"],
+  schema: stockItem,
+  keysOf: (row) => [row.InventoryID],
+  expand: ["UOMConversions", "CrossReferences"],
+  expandAlone: [],
+  modifiedField: "LastModified",
+  modifiedOf: (row) => row.LastModified,
+};
+
+export const customers: Reading<Customer> = {
+  entity: "Customer",
+  keys: ["CustomerID"],
+  schema: customer,
+  keysOf: (row) => [row.CustomerID],
+  expand: ["MainContact", "MainContact/Address"],
+  expandAlone: [],
+  modifiedField: "LastModifiedDateTime",
+  modifiedOf: (row) => row.LastModifiedDateTime,
+};
+
+/** The call for an entity of this endpoint. */
+export const entityCall = (site: Site, entity: string, url: URL): Call => ({
+  method: "GET",
+  url,
+  subject: `${entity} in ${site.endpoint}`,
+  place: "entity",
+});
+
+/** The body, checked against its shape; anything else is a fault, never "nothing found". */
+export function parseAnswer<T>(answer: HttpAnswer, schema: z.ZodType<T>, call: Call): T {
+  const asked = { ...call, isWrite: call.method !== "GET", declinedWaitMs: 0 };
+  let body: unknown;
+  try {
+    body = JSON.parse(answer.text);
+  } catch {
+    throw unreadable(
+      asked,
+      answer.status,
+      answer.text === "" ? "the answer was empty" : "the answer was not JSON, or cut off",
+    );
+  }
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw unreadable(
+    asked,
+    answer.status,
+    `${issue?.path.join(".") || "the answer"}: ${issue?.message ?? "unknown shape"}`,
+  );
+}
+
+/** Rows of a list. */
+export async function readRows<Row>(send: Send, call: Call, schema: z.ZodType<Row>): Promise<Row[]> {
+  return parseAnswer(answered(await send(call), call), z.array(schema), call);
+}
+
+export function answered(answer: HttpAnswer | undefined, call: Call): HttpAnswer {
+  if (answer) return answer;
+  throw new ConnectorError("internal.defect", { message: `No answer to ${call.subject}.` });
+}
+
+/**
+ * One record with everything expanded, or undefined when Acumatica has none. Keys that cannot travel in a path are
+ * looked up by filter first and read by id then (facts: acumatica 2.2).
+ */
+export async function readOne<Row extends AnyRow>(
+  send: Send,
+  site: Site,
+  reading: Reading<Row>,
+  keys: readonly string[],
+  id?: string,
+): Promise<Row | undefined> {
+  const { entity, schema } = reading;
+  const path = keyPath(keys) ?? id ?? (await findId(send, site, reading, keys));
+  if (path === undefined) return undefined;
+  const url = site.entity(entity, path, { expand: [...reading.expand, ...reading.expandAlone] });
+  const call: Call = { ...entityCall(site, entity, url), mayBeMissing: true };
+  const answer = await send(call);
+  if (!answer) return undefined;
+  const row = parseAnswer(answer, schema, call);
+  if (reading.keysOf(row).some((key) => !key)) {
+    const asked = { ...call, isWrite: false, declinedWaitMs: 0 };
+    throw unreadable(asked, answer.status, "the record came without its key");
+  }
+  return row;
+}
+
+async function findId<Row extends AnyRow>(
+  send: Send,
+  site: Site,
+  reading: Reading<Row>,
+  keys: readonly string[],
+): Promise<string | undefined> {
+  const values = Object.fromEntries(reading.keys.map((name, index) => [name, keys[index] ?? ""]));
+  const url = site.entity(reading.entity, undefined, { filter: equals(values), select: reading.keys, top: 1 });
+  const [row] = await readRows(send, entityCall(site, reading.entity, url), reading.schema);
+  return row?.id;
+}
+
+/** What is read to learn whether the user may: one row of each entity the connector needs. */
+const neededEntities: Readonly<Record<string, readonly string[]>> = {
+  SalesOrder: ["OrderType", "OrderNbr"],
+  Shipment: ["ShipmentNbr"],
+  StockItem: ["InventoryID"],
+  Customer: ["CustomerID"],
+  ShipVia: ["CarrierID"],
+  ShippingBox: ["BoxID"],
+};
+
+/** One row's keys of each entity; the error of each read is kept with it. */
+export async function readRights(
+  send: Send,
+  site: Site,
+): Promise<{ entity: string; error: ConnectorError | undefined }[]> {
+  const rights: { entity: string; error: ConnectorError | undefined }[] = [];
+  for (const [entity, select] of Object.entries(neededEntities)) {
+    const call = entityCall(site, entity, site.entity(entity, undefined, { select, top: 1 }));
+    rights.push({ entity, error: await errorOf(() => readRows(send, call, z.looseObject({}))) });
+  }
+  return rights;
+}
+
+async function errorOf(read: () => Promise<unknown>): Promise<ConnectorError | undefined> {
+  try {
+    await read();
+    return undefined;
+  } catch (thrown) {
+    if (!(thrown instanceof ConnectorError)) throw thrown;
+    // A list that cannot be optimised is still one that may be read, record by record.
+    return thrown.code === "acumatica.list-unsupported" ? undefined : thrown;
+  }
+}
+
+const offer = z.object({ name: z.string(), version: z.string() });
+const endpointList = z.union([
+  z.array(offer).transform((endpoints) => ({ build: undefined, endpoints })),
+  z
+    .object({
+      version: z.object({ acumaticaBuildVersion: z.string().optional() }).nullish(),
+      endpoints: z.array(offer),
+    })
+    .transform(({ version, endpoints }) => ({ build: version?.acumaticaBuildVersion, endpoints })),
+]);
+
+/** Newer builds wrap the rows and name the build, older ones answer with the bare rows (facts: acumatica 1.1). */
+export async function readEndpoints(
+  send: Send,
+  site: Site,
+): Promise<{ build: string | undefined; endpoints: EndpointOffer[] }> {
+  const call: Call = { method: "GET", url: site.endpoints, subject: "the list of endpoints", place: "site" };
+  return parseAnswer(answered(await send(call), call), endpointList, call);
+}

@@ -1,0 +1,149 @@
+import type { Clock } from "../lib/clock.ts";
+import { ConnectorError } from "../lib/errors.ts";
+import type { Log } from "../lib/log.ts";
+import type { AcumaticaAddress } from "./client.types.ts";
+import { createCookies, type Cookies } from "./cookies.ts";
+import { isHtml } from "./error-body.ts";
+import { translate, type Asked } from "./errors.ts";
+import { limits, type Site } from "./requests.ts";
+import type { Wire } from "./wire.ts";
+
+/** Acumatica ends a session after ten idle minutes (facts: acumatica 1.2); one nearly that old is not trusted with a write. */
+const staleAfterMs = 9 * 60_000;
+
+/** A session keeps the context it was opened with; changes of set-up only show in a new one (facts: acumatica 1.2). */
+const oldAfterMs = 60 * 60_000;
+
+export interface SessionOptions {
+  address: AcumaticaAddress;
+  site: Site;
+  wire: Wire;
+  clock: Clock;
+  log: Log;
+  credentials: () => Promise<{ username: string; password: string }>;
+  onCredentialsRefused?: ((error: ConnectorError) => void) | undefined;
+}
+
+/** The licensed session of one client. Not safe for two callers at once: whoever uses it holds the turn. */
+export interface Session {
+  /** Signs in, unless a session is open and fresh. After a refusal it never asks Acumatica again. */
+  open(): Promise<void>;
+  /** The open session's cookies. */
+  cookies(): Cookies | undefined;
+  /** Marks the session as used now. */
+  touch(): void;
+  /** How long nothing has been asked; undefined when there is no session. */
+  idleMs(): number | undefined;
+  /** The session is known to be gone: nothing is sent. */
+  forget(): void;
+  /** Signs out, if there is a session; never throws. */
+  signOut(): Promise<void>;
+}
+
+interface OpenSession {
+  cookies: Cookies;
+  openedAt: number;
+  usedAt: number;
+}
+
+export function createSession(options: SessionOptions): Session {
+  const { clock, site, wire, log } = options;
+  let current: OpenSession | undefined;
+  let refusal: ConnectorError | undefined;
+
+  const isFresh = ({ openedAt, usedAt }: OpenSession): boolean =>
+    clock.now() - usedAt < staleAfterMs && clock.now() - openedAt < oldAfterMs;
+
+  async function signOut(): Promise<void> {
+    if (!current) return;
+    const { cookies } = current;
+    current = undefined;
+    try {
+      await wire({ method: "POST", url: site.signOut, totalMs: limits.signOutMs, cookies });
+    } catch (thrown) {
+      // The session then ends by itself after ten idle minutes; nobody can do better.
+      log.warn({ err: thrown }, "signing out of Acumatica failed");
+    }
+  }
+
+  async function open(): Promise<void> {
+    if (current && isFresh(current)) return;
+    await signOut();
+    if (refusal) throw refusedBefore(refusal);
+    if (options.address.tenant.trim() === "") {
+      throw new ConnectorError("acumatica.tenant", {
+        message: "The tenant's login name is missing; it is obligatory.",
+      });
+    }
+    const cookies = await signIn(options);
+    current = { cookies, openedAt: clock.now(), usedAt: clock.now() };
+    log.info({ site: site.signIn.origin, tenant: options.address.tenant }, "signed in to Acumatica");
+  }
+
+  return {
+    open: async () => {
+      try {
+        await open();
+      } catch (thrown) {
+        if (thrown instanceof ConnectorError && thrown.code === "acumatica.credentials" && !refusal) {
+          refusal = thrown;
+          options.onCredentialsRefused?.(thrown);
+        }
+        throw thrown;
+      }
+    },
+    cookies: () => current?.cookies,
+    touch: () => {
+      if (current) current.usedAt = clock.now();
+    },
+    idleMs: () => (current ? clock.now() - current.usedAt : undefined),
+    forget: () => (current = undefined),
+    signOut,
+  };
+}
+
+/** Sends the credentials once. Nothing has been written yet, so no failure here leaves a doubt. */
+async function signIn({ address, site, wire, clock, credentials }: SessionOptions): Promise<Cookies> {
+  const { username, password } = await credentials();
+  const cookies = createCookies(clock);
+  const { tenant, branch } = address;
+  // A fixed locale: values of drop-downs and messages follow the session's language.
+  const body = { name: username, password, tenant, ...(branch ? { branch } : {}), locale: "en-US" };
+  const asked: Asked = { place: "sign-in", isWrite: false, subject: "sign-in", declinedWaitMs: 0 };
+  try {
+    const answer = await wire({
+      method: "POST",
+      url: site.signIn,
+      body: JSON.stringify(body),
+      totalMs: limits.signInMs,
+      cookies,
+      isSecret: true,
+    });
+    if (answer.status >= 300 || isHtml(answer)) throw translate(answer, asked);
+    if (cookies.header(site.signIn) === "") {
+      throw new ConnectorError("acumatica.unreadable", { message: "Acumatica signed in without opening a session." });
+    }
+    return cookies;
+  } catch (thrown) {
+    throw thrown instanceof ConnectorError && thrown.mayHaveApplied ? withDoubt(thrown, false) : thrown;
+  }
+}
+
+/** The same error, with another word on whether the write may have been carried out. */
+export function withDoubt(error: ConnectorError, mayHaveApplied: boolean): ConnectorError {
+  return new ConnectorError(error.code, {
+    message: error.message,
+    cause: error,
+    mayHaveApplied,
+    problems: error.problems,
+    ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    ...(error.status === undefined ? {} : { status: error.status }),
+  });
+}
+
+function refusedBefore(refusal: ConnectorError): ConnectorError {
+  return new ConnectorError("acumatica.credentials", {
+    message: `${refusal.message} Nothing was sent this time: another wrong attempt could lock the account.`,
+    cause: refusal,
+  });
+}
