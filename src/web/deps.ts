@@ -1,0 +1,114 @@
+import type { Hono } from "hono";
+import type { Db, RecordKind, RecordState } from "../ledger/schema.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Random } from "../lib/random.ts";
+import type { Auth } from "./auth.ts";
+
+/** Everything the web server needs of the rest; `app.ts` wires it. */
+export interface WebDeps {
+  db: Db;
+  database: "embedded" | "server";
+  clock: Clock;
+  random: Random;
+  log: Log;
+  version: string;
+  /** Where people and hooks reach this service, e.g. `https://connector.example.com`. */
+  publicUrl: string;
+  /** SHA-256 of the operator token, in hexadecimal. */
+  operatorTokenHash: string;
+  /** Makes the first user, once; printed at the first start. */
+  setupToken: string | undefined;
+  auth: Auth;
+  connections: ConnectionStore;
+  checkFit: (connectionId: string) => Promise<FitReport>;
+  wake: (connectionId: string, flow: Flow) => Promise<void>;
+  /** Durable when it returns. */
+  ring: (connectionId: string, stream: HookStream) => Promise<void>;
+  /** Which stream a hook body's `resource_url` speaks of; undefined if it is not one of ShipStation's. */
+  parseResourceUrl: (url: unknown) => { stream: HookStream } | undefined;
+  replay: (request: ReplayRequest, actor: string) => Promise<ReplayAnswer>;
+  /** False if there is no such record. */
+  skip: (request: SkipRequest, actor: string) => Promise<boolean>;
+  /** After the connection is stored. */
+  onConnectionAdded?: (connectionId: string) => Promise<void>;
+  /** While its credentials can still be used, to end subscriptions and sessions. */
+  beforeConnectionRemoved?: (connectionId: string) => Promise<void>;
+  onConnectionRemoved?: (connectionId: string) => Promise<void>;
+  /** Folder of the built console. */
+  consoleFolder: string | undefined;
+  /** The demo's own routes, mounted at `/demo`. */
+  demo: Hono | undefined;
+}
+
+export const flows = ["orders-out", "shipments-back"] as const;
+export type Flow = (typeof flows)[number];
+
+export type HookStream = "shipments" | "fulfillments" | "orders";
+
+export interface ConnectionStore {
+  list(): Promise<StoredConnection[]>;
+  find(id: string): Promise<StoredConnection | undefined>;
+  /** Takes a connection file as it came; throws ConnectorError with every problem in it. */
+  add(file: unknown, actor: string): Promise<StoredConnection>;
+  pause(id: string, actor: string): Promise<void>;
+  resume(id: string, actor: string): Promise<void>;
+  remove(id: string, actor: string): Promise<void>;
+  /** By the token's hash, so that the time taken tells nothing about the token. */
+  findByHookToken(token: string): Promise<{ id: string } | undefined>;
+}
+
+/** A connection without its secrets. */
+export interface StoredConnection {
+  id: string;
+  name: string;
+  state: "active" | "paused" | "stopped";
+  stop: { code: string; text: string } | undefined;
+  acumatica: {
+    instanceUrl: string;
+    tenant: string;
+    branch: string | undefined;
+    endpointName: string;
+    endpointVersion: string;
+    username: string;
+  };
+  shipstation: { origin: string };
+  webhookUrl: string;
+}
+
+export interface FitReport {
+  connection: string;
+  fits: boolean;
+  stages: {
+    id: string;
+    title: string;
+    verdict: "ok" | "warning" | "failed" | "skipped";
+    text: string;
+    cure: string | null;
+    /** Milliseconds. */
+    took: number;
+    details: string[];
+  }[];
+}
+
+export interface ReplayRequest {
+  connection: string;
+  kind?: RecordKind | undefined;
+  keys?: string[] | undefined;
+  state?: RecordState | undefined;
+  search?: string | undefined;
+  dryRun?: boolean | undefined;
+}
+
+export interface ReplayAnswer {
+  matched: number;
+  replayed: number;
+  keys: string[];
+}
+
+export interface SkipRequest {
+  connection: string;
+  kind: RecordKind;
+  key: string;
+  why: string;
+}
