@@ -170,7 +170,13 @@ export interface SsOrderInput {
   internalNotes?: string;
   shipByDate?: string;
   weight?: { value: number; units: "grams" | "ounces" | "pounds" };
-  advancedOptions: { storeId?: number; warehouseId?: number; customField1?: string; source?: string };
+  advancedOptions: {
+    storeId?: number;
+    warehouseId?: number;
+    customField1?: string;
+    customField2?: string;
+    source?: string;
+  };
 }
 
 export interface SsOrderItemInput {
