@@ -27,6 +27,8 @@ export interface Database {
     updated_at: At;
   };
   secrets: { connection_id: string; field: string; sealed: string; updated_at: At };
+  vault_keys: { connection_id: string; dek_id: number; wrapped: string; created_at: At };
+  vault_checks: { id: number; check_value: string; created_at: At };
   records: {
     connection_id: string;
     kind: RecordKind;

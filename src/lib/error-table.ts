@@ -362,6 +362,13 @@ export const errorTable = {
     "The reason is shown with the connection.",
     "Mend the reason, then resume the connection.",
   ),
+  "connection.invalid": row(
+    "person",
+    "operator",
+    "The connection's settings are not valid.",
+    "One or more fields are missing, misspelt or impossible; each is named with its cure.",
+    "Correct the fields named and try again.",
+  ),
   "connection.secret-unreadable": row(
     "person",
     "operator",
