@@ -116,6 +116,26 @@ export async function openEffects(
   return rows.map(fromRow);
 }
 
+/** Records for which a write of ours was ever dispatched: what exists under their key is ours to adopt. */
+export async function everDispatched(
+  db: Db | Tx,
+  connectionId: string,
+  kind: RecordKind,
+  keys: readonly string[],
+): Promise<Set<string>> {
+  if (keys.length === 0) return new Set();
+  const rows = await db
+    .selectFrom("effects")
+    .select("key")
+    .distinct()
+    .where("connection_id", "=", connectionId)
+    .where("kind", "=", kind)
+    .where("key", "in", keys)
+    .where("dispatched_at", "is not", null)
+    .execute();
+  return new Set(rows.map((row) => row.key));
+}
+
 export async function findEffect(db: Db | Tx, connectionId: string, effectKey: string): Promise<Effect | undefined> {
   const row = await db
     .selectFrom("effects")

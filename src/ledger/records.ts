@@ -16,7 +16,8 @@ export interface SeenRecord {
   key: string;
   source: unknown;
   hash: string;
-  state: "Prepared" | "Filtered";
+  /** Processed when both sides agree already. */
+  state: "Prepared" | "Filtered" | "Processed";
   reason?: Reason;
   parentKey?: string;
   title?: string;
@@ -153,20 +154,29 @@ async function knownHashes(tx: Tx, connectionId: string, seen: readonly SeenReco
 }
 
 /**
- * Takes up to `limit` due records, oldest first. `skip locked` lets workers pass each other; `parentKey` narrows to
- * the labels of one order.
+ * Takes up to `limit` due records, oldest first. `skip locked` lets workers pass each other. `reasonCode` narrows to
+ * records that wait for that reason, `horizonMs` reaches a little ahead of now for them.
  */
 export async function claimDue(
   db: Db,
-  options: { connectionId: string; kind: RecordKind; now: Date; limit: number },
+  options: {
+    connectionId: string;
+    kind: RecordKind;
+    now: Date;
+    limit: number;
+    reasonCode?: string;
+    horizonMs?: number;
+  },
 ): Promise<Claim[]> {
-  const { connectionId, kind, now, limit } = options;
+  const { connectionId, kind, now, limit, reasonCode } = options;
+  const horizon = new Date(now.getTime() + (options.horizonMs ?? 0));
+  const narrowed = reasonCode === undefined ? sql`` : sql`and reason_code = ${reasonCode}`;
   const { rows } = await sql<ClaimRow>`
     update records
        set fence = fence + 1, claimed_until = ${new Date(now.getTime() + claimMs)}
      where connection_id = ${connectionId} and kind = ${kind} and key in (
        select key from records
-        where connection_id = ${connectionId} and kind = ${kind} and due_at <= ${now}
+        where connection_id = ${connectionId} and kind = ${kind} and due_at <= ${horizon} ${narrowed}
           and (claimed_until is null or claimed_until <= ${now})
         order by due_at, key
         limit ${limit}

@@ -1,0 +1,28 @@
+import type { AcumaticaClient } from "../acumatica/client.types.ts";
+import type { Connection } from "../connections/store.ts";
+import type { Archive } from "../ledger/exchanges.ts";
+import type { Db } from "../ledger/schema.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Random } from "../lib/random.ts";
+import type { ShipStationClient } from "../shipstation/v1/client.types.ts";
+
+/** What a flow of one connection works with. */
+export interface FlowDeps {
+  db: Db;
+  clock: Clock;
+  random: Random;
+  log: Log;
+  connection: Connection;
+  acumatica: AcumaticaClient;
+  shipstation: ShipStationClient;
+  archive: Archive;
+  /** True once the process is asked to stop: finish the record at hand, take no other. */
+  stopping: () => boolean;
+}
+
+/** The flows of a connection, by name. */
+export const flowNames = ["orders-out", "shipments-back", "subscription"] as const;
+export type FlowName = (typeof flowNames)[number];
+
+export const nowOf = (deps: { clock: Clock }): Date => new Date(deps.clock.now());

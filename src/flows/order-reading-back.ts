@@ -1,0 +1,132 @@
+import type { Order } from "../core/orders.ts";
+import { openEffects, settleEffect, type Effect } from "../ledger/effects.ts";
+import { linksOf, saveLink } from "../ledger/links.ts";
+import { mirrorByKeys } from "../ledger/mirror.ts";
+import { claimDue, releaseClaims, settleRecord, type Claim } from "../ledger/records.ts";
+import { ConnectorError } from "../lib/errors.ts";
+import { sameOrder } from "../mapping/order-to-shipstation.ts";
+import type { SsOrder } from "../shipstation/v1/entities.ts";
+import { nowOf, type FlowDeps } from "./deps.ts";
+import { outcomeOfError } from "./failure.ts";
+import { awaitingReadBack } from "./order-sending.ts";
+import { readMirror } from "./polls.ts";
+
+const batch = 500;
+/** Reaches the records just pushed, which are due a few seconds from now. */
+const horizonMs = 10_000;
+
+/** Reads back everything just pushed, in one listing: a 2xx is not success, a read that shows the plan is. */
+export async function readBackPushed(deps: FlowDeps): Promise<void> {
+  for (;;) {
+    const due = { connectionId: deps.connection.id, kind: "order" as const, now: nowOf(deps), limit: batch };
+    const claims = await claimDue(deps.db, { ...due, reasonCode: awaitingReadBack, horizonMs });
+    if (claims.length === 0) return;
+    await lookAtDoubtful(deps, claims);
+    if (claims.length < batch) return;
+  }
+}
+
+/**
+ * Looks in ShipStation for every claimed order whose write is not settled: sent before a crash, in doubt after a lost answer,
+ * or just pushed. Returns the keys it settled; the others may be planned.
+ */
+export async function lookAtDoubtful(deps: FlowDeps, claims: readonly Claim[]): Promise<Set<string>> {
+  const open = new Map<string, Effect>();
+  const keys = claims.map((claim) => claim.key);
+  for (const effect of await openEffects(deps.db, deps.connection.id, "order", keys)) open.set(effect.key, effect);
+  if (open.size === 0) return new Set();
+  const doubtful = claims.filter((claim) => open.has(claim.key));
+  const settled = new Set<string>();
+  try {
+    const listing = await readMirror(deps);
+    const listed = new Map(listing.rows.map((row) => [row.orderId, row]));
+    for (const claim of doubtful) {
+      const effect = open.get(claim.key);
+      if (effect && (await settleByLook(deps, claim, effect, listed))) settled.add(claim.key);
+    }
+  } catch (thrown) {
+    await releaseClaims(
+      deps.db,
+      doubtful.filter((claim) => !settled.has(claim.key)),
+      nowOf(deps),
+    );
+    throw thrown;
+  }
+  return settled;
+}
+
+/** One order: is what was sent there? Returns false when it certainly is not and may be planned again. */
+async function settleByLook(
+  deps: FlowDeps,
+  claim: Claim,
+  effect: Effect,
+  listed: ReadonlyMap<number, SsOrder>,
+): Promise<boolean> {
+  const { order } = effect.plan as { order: Order };
+  const live = await findLive(deps, claim, order, listed);
+  const now = nowOf(deps);
+  if (live === undefined) {
+    if (effect.quarantineUntil && effect.quarantineUntil > now) {
+      const reason = {
+        code: awaitingReadBack,
+        text: "Not visible in ShipStation yet; looking again before anything is sent.",
+      };
+      const outcome = { state: "Waiting" as const, reason, dueAt: effect.quarantineUntil, event: "order.not-visible" };
+      await deps.db.transaction().execute((tx) => settleRecord(tx, claim, now, outcome, "orders-out"));
+      return true;
+    }
+    await settleEffect(deps.db, deps.connection.id, effect.effectKey, now, "not_done", { lookedAt: now.toISOString() });
+    return false;
+  }
+  const differences = sameOrder(order, live);
+  await deps.db.transaction().execute(async (tx) => {
+    const link = {
+      kind: "order" as const,
+      key: claim.key,
+      system: "shipstation" as const,
+      remoteId: String(live.orderId),
+    };
+    if (differences.length === 0) {
+      await saveLink(tx, deps.connection.id, now, { ...link, sentHash: effect.planHash });
+      await settleEffect(tx, deps.connection.id, effect.effectKey, now, "done", {
+        orderId: live.orderId,
+        orderStatus: live.orderStatus,
+      });
+      const detail = { shipStationOrderId: live.orderId };
+      await settleRecord(
+        tx,
+        claim,
+        now,
+        { state: "Processed", event: "order.confirmed", attempts: 0, detail, remoteKey: order.orderKey },
+        "orders-out",
+      );
+      return;
+    }
+    // Linked without a hash: the next plan is an update, never a create.
+    await saveLink(tx, deps.connection.id, now, { ...link, sentHash: undefined });
+    await settleEffect(tx, deps.connection.id, effect.effectKey, now, "not_done", { differences });
+    const error = new ConnectorError("order.read-back-differs", { problems: differences });
+    await settleRecord(
+      tx,
+      claim,
+      now,
+      outcomeOfError(error, claim, now, deps.random, "order.read-back-differs"),
+      "orders-out",
+    );
+  });
+  return true;
+}
+
+async function findLive(
+  deps: FlowDeps,
+  claim: Claim,
+  order: Order,
+  listed: ReadonlyMap<number, SsOrder>,
+): Promise<SsOrder | undefined> {
+  const [link] = await linksOf(deps.db, deps.connection.id, "order", [claim.key]);
+  const [row] = link ? [] : await mirrorByKeys(deps.db, deps.connection.id, [order.orderKey]);
+  const orderId = Number(link?.remoteId ?? row?.orderId ?? NaN);
+  if (Number.isNaN(orderId)) return undefined;
+  const shown = listed.get(orderId);
+  return shown ?? deps.archive.about([{ kind: "order", key: claim.key }], () => deps.shipstation.getOrder(orderId));
+}

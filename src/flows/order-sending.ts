@@ -1,0 +1,188 @@
+import { planOrder } from "../core/orders.ts";
+import { dispatchEffect, settleEffect } from "../ledger/effects.ts";
+import { saveLink } from "../ledger/links.ts";
+import { releaseClaims, settleRecord, type Outcome } from "../ledger/records.ts";
+import { asConnectorError, ConnectorError } from "../lib/errors.ts";
+import { errorTable } from "../lib/error-table.ts";
+import { mergeIntoLive, orderToShipStation } from "../mapping/order-to-shipstation.ts";
+import { problemsInText } from "../shipstation/problem-texts.ts";
+import type { BulkResult } from "../shipstation/v1/client.types.ts";
+import { nowOf, type FlowDeps } from "./deps.ts";
+import { isConnectionWide, outcomeOfError } from "./failure.ts";
+import type { OrderSend } from "./order-planning.ts";
+
+/** Records pushed and not yet seen in ShipStation wait under this reason. */
+export const awaitingReadBack = "order.awaiting-read-back";
+/** If a process dies before reading back, the next look comes after this. */
+const readBackWithinMs = 5_000;
+/** How long an order that does not appear after a lost answer is not sent again. ShipStation documents no queue. */
+export const orderQuarantineMs = 30_000;
+
+/**
+ * New orders in one bulk write. A batch refused as a whole falls back to halves, then singles, so that one bad order delays
+ * only itself (design 6.2). After an attempt failed, batches get smaller.
+ */
+export async function sendCreates(deps: FlowDeps, sends: readonly OrderSend[]): Promise<void> {
+  if (sends.length === 0) return;
+  const attempts = Math.max(...sends.map((send) => send.claim.attempts));
+  const size = Math.max(1, Math.floor(sends.length / 2 ** attempts));
+  for (let at = 0; at < sends.length; at += size) await sendBatch(deps, sends.slice(at, at + size), false);
+}
+
+async function sendBatch(deps: FlowDeps, sends: readonly OrderSend[], dispatched: boolean): Promise<void> {
+  if (!dispatched) await dispatchAll(deps, sends);
+  const subjects = sends.map((send) => ({ kind: "order" as const, key: send.claim.key }));
+  let results: BulkResult[];
+  try {
+    results = await deps.archive.about(subjects, () =>
+      deps.shipstation.createOrders(sends.map((send) => orderToShipStation(send.order))),
+    );
+  } catch (thrown) {
+    const error = asConnectorError(thrown);
+    if (error.code === "shipstation.rejected" && sends.length > 1) {
+      const middle = Math.ceil(sends.length / 2);
+      await sendBatch(deps, sends.slice(0, middle), true);
+      await sendBatch(deps, sends.slice(middle), true);
+      return;
+    }
+    await settleFailure(deps, sends, error);
+    return;
+  }
+  const byKey = new Map(results.map((result) => [result.orderKey, result]));
+  await deps.db.transaction().execute(async (tx) => {
+    const now = nowOf(deps);
+    for (const send of sends) {
+      const result = byKey.get(send.order.orderKey);
+      if (result?.success === true && result.orderId !== undefined) {
+        const link = { kind: "order" as const, key: send.claim.key, system: "shipstation" as const };
+        await saveLink(tx, deps.connection.id, now, { ...link, remoteId: String(result.orderId), sentHash: send.hash });
+        await settleRecord(tx, send.claim, now, pushed(send, now, result.orderId), "orders-out");
+      } else if (result === undefined || result.success) {
+        // No result for a key that was sent: the order may be there.
+        await settleEffect(tx, deps.connection.id, effectKeyOf(send), now, "in_doubt", {
+          answer: "no result for this key",
+        });
+        await settleRecord(tx, send.claim, now, inDoubt(send, now), "orders-out");
+      } else {
+        const text = result.errorMessage ?? "ShipStation gave no reason.";
+        await settleEffect(tx, deps.connection.id, effectKeyOf(send), now, "refused", { errorMessage: text });
+        const refusal = new ConnectorError("shipstation.rejected", {
+          message: `ShipStation refused the order: ${text}`,
+          problems: problemsInText(text),
+        });
+        await settleRecord(
+          tx,
+          send.claim,
+          now,
+          outcomeOfError(refusal, send.claim, now, deps.random, "order.refused"),
+          "orders-out",
+        );
+      }
+    }
+  });
+}
+
+/** One changed order: the live order with our fields, unless it may no longer be touched. */
+export async function sendUpdate(deps: FlowDeps, send: OrderSend): Promise<void> {
+  const orderId = send.orderId ?? 0;
+  await deps.archive.about([{ kind: "order", key: send.claim.key }], async () => {
+    try {
+      const live = await deps.shipstation.getOrder(orderId);
+      if (live === undefined) throw new ConnectorError("order.link-gone");
+      const plan = planOrder(send.order, send.hash, {
+        orderId,
+        sentHash: undefined,
+        live: { orderStatus: live.orderStatus ?? "", orderKey: live.orderKey, orderId: live.orderId },
+        keyTakenByOther: false,
+      });
+      if (plan.kind === "blocked") throw new ConnectorError(plan.code, { problems: plan.problems });
+      await dispatchAll(deps, [send]);
+      if (plan.kind !== "settled") await deps.shipstation.saveOrder(mergeIntoLive(live, send.order));
+      await deps.db.transaction().execute(async (tx) => {
+        const now = nowOf(deps);
+        const link = { kind: "order" as const, key: send.claim.key, system: "shipstation" as const };
+        await saveLink(tx, deps.connection.id, now, { ...link, remoteId: String(orderId), sentHash: send.hash });
+        await settleRecord(tx, send.claim, now, pushed(send, now, orderId), "orders-out");
+      });
+    } catch (thrown) {
+      await settleFailure(deps, [send], asConnectorError(thrown));
+    }
+  });
+}
+
+async function dispatchAll(deps: FlowDeps, sends: readonly OrderSend[]): Promise<void> {
+  await deps.db.transaction().execute(async (tx) => {
+    for (const send of sends) {
+      await dispatchEffect(tx, send.claim, nowOf(deps), {
+        effectKey: effectKeyOf(send),
+        planHash: send.hash,
+        plan: { order: send.order, orderId: send.orderId },
+        quarantineMs: orderQuarantineMs,
+      });
+    }
+  });
+}
+
+/** The key of an order's write: one per version of its content. */
+export function effectKeyOf(send: { order: { orderKey: string }; hash: string }): string {
+  return `ss-order:${send.order.orderKey}:v${send.hash.slice(0, 16)}`;
+}
+
+function pushed(send: OrderSend, now: Date, orderId: number): Outcome {
+  return {
+    state: "Waiting",
+    reason: { code: awaitingReadBack, text: "Sent; waiting to see it in ShipStation." },
+    dueAt: new Date(now.getTime() + readBackWithinMs),
+    event: "order.pushed",
+    detail: { shipStationOrderId: orderId, orderKey: send.order.orderKey },
+    remoteKey: send.order.orderKey,
+  };
+}
+
+function inDoubt(send: OrderSend, now: Date): Outcome {
+  return {
+    state: "Waiting",
+    reason: { code: awaitingReadBack, text: "The answer was lost; looking whether ShipStation has the order." },
+    dueAt: now,
+    attempts: send.claim.attempts + 1,
+    event: "order.in-doubt",
+    remoteKey: send.order.orderKey,
+  };
+}
+
+/**
+ * The whole call failed. What may have been applied is in doubt and is looked up next; what certainly was not is retried,
+ * or waits for a person; a fault of the connection is nobody's attempt and ends the run.
+ */
+async function settleFailure(deps: FlowDeps, sends: readonly OrderSend[], error: ConnectorError): Promise<void> {
+  await deps.db.transaction().execute(async (tx) => {
+    const now = nowOf(deps);
+    for (const send of sends) {
+      const evidence = { code: error.code, message: error.message };
+      const state = error.mayHaveApplied ? "in_doubt" : error.disposition === "person" ? "refused" : "not_done";
+      await settleEffect(tx, deps.connection.id, effectKeyOf(send), now, state, evidence);
+      if (error.mayHaveApplied) await settleRecord(tx, send.claim, now, inDoubt(send, now), "orders-out");
+      else if (!isConnectionWide(error)) {
+        await settleRecord(
+          tx,
+          send.claim,
+          now,
+          outcomeOfError(error, send.claim, now, deps.random, "order.failed"),
+          "orders-out",
+        );
+      }
+    }
+    if (isConnectionWide(error) && !error.mayHaveApplied) {
+      await releaseClaims(
+        tx,
+        sends.map((send) => send.claim),
+        now,
+      );
+    }
+  });
+  if (isConnectionWide(error)) throw error;
+  deps.log.warn(
+    { connection: deps.connection.id, code: error.code, orders: sends.length },
+    errorTable[error.code].message,
+  );
+}

@@ -1,0 +1,188 @@
+import type { SalesOrder } from "../acumatica/entities.ts";
+import { judgeLabel, planShipments, type ErpOrder, type Label, type ShipmentPlan } from "../core/shipments.ts";
+import { labelsOfOrder } from "../ledger/label-owners.ts";
+import { linksOf } from "../ledger/links.ts";
+import { mirrorByIds } from "../ledger/mirror.ts";
+import { releaseClaims, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
+import { freezePlan, plansOfOrder, type StoredPlan } from "../ledger/shipment-plans.ts";
+import { asConnectorError } from "../lib/errors.ts";
+import { errorTable } from "../lib/error-table.ts";
+import { erpOrderFrom } from "../mapping/erp-from-acumatica.ts";
+import { nowOf, type FlowDeps } from "./deps.ts";
+import { isConnectionWide, outcomeOfError } from "./failure.ts";
+import { advancePlan } from "./shipment-writing.ts";
+
+const actor = "shipments-back";
+
+/** Brings the labels of one order into the ERP, as far as they go now. Each label's record says how far. */
+export async function shipOrder(deps: FlowDeps, orderKey: string | undefined, claims: readonly Claim[]): Promise<void> {
+  const open = new Map(claims.map((claim) => [claim.key, claim]));
+  const settle = async (labelId: string, outcome: Outcome): Promise<void> => {
+    const claim = open.get(labelId);
+    if (!claim) return;
+    open.delete(labelId);
+    await deps.db.transaction().execute((tx) => settleRecord(tx, claim, nowOf(deps), outcome, actor));
+  };
+  try {
+    if (orderKey === undefined) {
+      for (const claim of claims) await settle(claim.key, filtered(judgeLabel(claim.source as Label, false)));
+      return;
+    }
+    const subjects = [
+      { kind: "order" as const, key: orderKey },
+      ...claims.map(({ key }) => ({ kind: "label" as const, key })),
+    ];
+    await deps.archive.about(subjects, () => shipKnownOrder(deps, orderKey, open, settle));
+  } catch (thrown) {
+    const error = asConnectorError(thrown);
+    if (isConnectionWide(error)) {
+      await releaseClaims(deps.db, [...open.values()], nowOf(deps));
+      throw error;
+    }
+    for (const claim of [...open.values()]) {
+      await settle(claim.key, outcomeOfError(error, claim, nowOf(deps), deps.random, "label.failed"));
+    }
+    deps.log.warn({ connection: deps.connection.id, order: orderKey, code: error.code }, error.message);
+  }
+}
+
+type Settle = (labelId: string, outcome: Outcome) => Promise<void>;
+
+async function shipKnownOrder(
+  deps: FlowDeps,
+  orderKey: string,
+  open: Map<string, Claim>,
+  settle: Settle,
+): Promise<void> {
+  const plans = await plansOfOrder<ShipmentPlan>(deps.db, deps.connection.id, orderKey);
+  await settleVoided(open, plans, settle);
+  if (open.size === 0) return;
+
+  const [orderType = "", orderNbr = ""] = orderKey.split("/", 2);
+  const source = await deps.acumatica.getSalesOrder(orderType, orderNbr);
+  if (source === undefined) {
+    for (const labelId of open.keys()) await settle(labelId, aborted("label.order-unknown", "label.failed"));
+    return;
+  }
+  // An earlier plan of this order is carried to its end before a new one is made (failures 3.4).
+  for (const stored of plans.filter((plan) => plan.state === "frozen")) {
+    await advancePlan(deps, stored, source, claimOf(open, stored.plan), settle);
+  }
+  const planned = new Set(plans.flatMap((stored) => stored.plan.labelIds));
+  for (const labelId of [...open.keys()].filter((id) => planned.has(id))) {
+    const done = plans
+      .filter((stored) => stored.plan.labelIds.includes(labelId))
+      .every((stored) => stored.state === "confirmed");
+    if (done) await settle(labelId, { state: "Processed", event: "label.settled" });
+  }
+  const fresh = [...open.values()].filter((claim) => !planned.has(claim.key));
+  if (fresh.length > 0) await planFresh(deps, orderKey, source, fresh, settle);
+}
+
+/** Labels no plan holds yet: wait until the order's labels are all there, then freeze one plan per warehouse and carry it out. */
+async function planFresh(
+  deps: FlowDeps,
+  orderKey: string,
+  source: SalesOrder,
+  fresh: readonly Claim[],
+  settle: Settle,
+): Promise<void> {
+  const erp = erpOrderFrom(source);
+  const labels = fresh.map((claim) => claim.source as Label);
+  const until = await settleWindowEnd(deps, orderKey, erp, labels);
+  if (until !== undefined) {
+    const reason = { code: "settle-window", text: "Waiting for further labels of this order." };
+    for (const claim of fresh)
+      await settle(claim.key, { state: "Waiting", reason, dueAt: until, event: "label.waiting" });
+    return;
+  }
+  const { plans, problems } = planShipments(erp, labels, deps.connection.settings.shipments);
+  for (const problem of problems) {
+    await settle(problem.labelId, aborted(problem.code, "label.unplannable", problem.problems));
+  }
+  for (const plan of plans) {
+    const stored: StoredPlan<ShipmentPlan> = {
+      planId: plan.id,
+      orderKey,
+      warehouse: plan.warehouse,
+      state: "frozen",
+      plan,
+      shipmentNbr: undefined,
+    };
+    const frozen = { planId: plan.id, orderKey, warehouse: plan.warehouse, plan, labelIds: plan.labelIds };
+    await deps.db.transaction().execute((tx) => freezePlan(tx, deps.connection.id, nowOf(deps), frozen));
+    const claim = fresh.find((candidate) => plan.labelIds.includes(candidate.key));
+    await advancePlan(deps, stored, source, claim, plans.length === 1 ? settle : undefined);
+    if (plans.length > 1) await settleIfAllConfirmed(deps, orderKey, plan.labelIds, settle);
+  }
+}
+
+/** A label that travels in two warehouses' shipments is done when both are. */
+async function settleIfAllConfirmed(
+  deps: FlowDeps,
+  orderKey: string,
+  labelIds: readonly string[],
+  settle: Settle,
+): Promise<void> {
+  const all = await plansOfOrder<ShipmentPlan>(deps.db, deps.connection.id, orderKey);
+  for (const labelId of labelIds) {
+    const holding = all.filter((stored) => stored.plan.labelIds.includes(labelId));
+    if (holding.every((stored) => stored.state === "confirmed")) {
+      await settle(labelId, { state: "Processed", event: "label.shipped", attempts: 0 });
+    }
+  }
+}
+
+/** Voids: before any plan the label is left out; once its shipment is confirmed a person must decide. */
+async function settleVoided(
+  open: Map<string, Claim>,
+  plans: readonly StoredPlan<ShipmentPlan>[],
+  settle: Settle,
+): Promise<void> {
+  for (const claim of [...open.values()]) {
+    const label = claim.source as Label;
+    if (!label.voided) continue;
+    const holding = plans.filter((stored) => stored.plan.labelIds.includes(label.id));
+    if (holding.length === 0) await settle(label.id, filtered(judgeLabel(label, true)));
+    else if (holding.some((stored) => stored.state === "confirmed")) {
+      await settle(label.id, aborted("label.voided-after-shipping", "label.voided"));
+    }
+    // In a frozen plan that is not confirmed yet: advancePlan stops before the confirmation.
+  }
+}
+
+/**
+ * Until when to wait for further labels; undefined when the labels cover all that is open, when ShipStation calls the order
+ * shipped, or when the window since the last label is over.
+ */
+async function settleWindowEnd(
+  deps: FlowDeps,
+  orderKey: string,
+  erp: ErpOrder,
+  labels: readonly Label[],
+): Promise<Date | undefined> {
+  if (labels.some((label) => label.source === "fulfillment" || label.lines === undefined)) return undefined;
+  const open = erp.lines.reduce((sum, line) => sum + line.openQty, 0);
+  const covered = labels.flatMap((label) => label.lines ?? []).reduce((sum, line) => sum + line.quantity, 0);
+  if (covered >= open) return undefined;
+  const [link] = await linksOf(deps.db, deps.connection.id, "order", [orderKey]);
+  const [row] = link ? await mirrorByIds(deps.db, deps.connection.id, [link.remoteId]) : [];
+  if (row?.orderStatus === "shipped") return undefined;
+  const known = await labelsOfOrder<Label>(deps.db, deps.connection.id, orderKey);
+  const last = Math.max(...known.map((entry) => entry.firstSeenAt.getTime()));
+  const until = last + deps.connection.settings.flows.settleSeconds * 1000;
+  return until > deps.clock.now() ? new Date(until) : undefined;
+}
+
+function claimOf(open: ReadonlyMap<string, Claim>, plan: ShipmentPlan): Claim | undefined {
+  return plan.labelIds.map((id) => open.get(id)).find((claim) => claim !== undefined);
+}
+
+function filtered(verdict: ReturnType<typeof judgeLabel>): Outcome {
+  if (verdict.kind === "use") return aborted("label.order-unknown", "label.failed");
+  return { state: "Filtered", reason: { code: verdict.rule, text: verdict.text }, event: "label.filtered" };
+}
+
+function aborted(code: keyof typeof errorTable, event: string, problems: Outcome["problems"] = []): Outcome {
+  return { state: "Aborted", reason: { code, text: errorTable[code].message }, problems, event };
+}

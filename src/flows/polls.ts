@@ -1,0 +1,132 @@
+import { gateOrder } from "../mapping/order-gate.ts";
+import { itemFromAcumatica } from "../mapping/item-from-acumatica.ts";
+import type { SalesOrder } from "../acumatica/entities.ts";
+import { moveCursor, readCursor } from "../ledger/cursors.ts";
+import { contentHash } from "../ledger/hash.ts";
+import { saveItems } from "../ledger/items.ts";
+import { linksOf } from "../ledger/links.ts";
+import { saveMirror } from "../ledger/mirror.ts";
+import { saveSeen, type SeenRecord } from "../ledger/records.ts";
+import type { CallPriority, Listing } from "../shipstation/v1/client.types.ts";
+import type { SsOrder } from "../shipstation/v1/entities.ts";
+import { nowOf, type FlowDeps } from "./deps.ts";
+
+/** What a poll re-reads before its cursor: transactions commit late, clocks differ (failures 3.5). */
+const overlapMs = 5 * 60_000;
+/** What a cursor stays behind now, for rows that are stamped but not yet visible. */
+const settleMs = 30_000;
+/** How far ahead of our clock a window reaches: theirs may be fast. */
+const aheadMs = 5 * 60_000;
+const dayMs = 86_400_000;
+
+/** The documents changed since the stream's cursor, as an instant; the connection's start for a new stream. */
+export async function sinceCursor(deps: FlowDeps, stream: string): Promise<number> {
+  const cursor = await readCursor(deps.db, deps.connection.id, stream);
+  if (cursor) return cursor.position.getTime() - overlapMs;
+  return deps.connection.createdAt.getTime() - deps.connection.settings.flows.startFromDays * dayMs;
+}
+
+/** Where a stream's cursor moves after a complete read; `theirNow` is the other system's clock, where it told. */
+export function nextPosition(deps: FlowDeps, theirNow?: number): Date {
+  return new Date(Math.min(deps.clock.now(), theirNow ?? Infinity) - settleMs);
+}
+
+/** Acumatica's stock items into the item table: weights and codes for the order lines. */
+export async function readItems(deps: FlowDeps): Promise<void> {
+  const stream = "acumatica.items";
+  const fromMs = (await readCursor(deps.db, deps.connection.id, stream)) ? await sinceCursor(deps, stream) : 0;
+  const items = await deps.acumatica.listStockItems({ fromMs, toMs: deps.clock.now() + aheadMs });
+  const rows = items.flatMap((source) => {
+    const item = itemFromAcumatica(source, deps.connection.settings.orders);
+    return item.sku === "" ? [] : [{ sku: item.sku, item }];
+  });
+  await deps.db.transaction().execute(async (tx) => {
+    await saveItems(tx, deps.connection.id, nowOf(deps), rows);
+    await moveCursor(tx, deps.connection.id, stream, nextPosition(deps), nowOf(deps), rows.length);
+  });
+}
+
+/** Acumatica's changed sales orders into records: each is due, or left out by a rule that is named. */
+export async function readOrders(deps: FlowDeps): Promise<void> {
+  const stream = "acumatica.orders";
+  const fromMs = await sinceCursor(deps, stream);
+  const orders = await deps.acumatica.listSalesOrders({ fromMs, toMs: deps.clock.now() + aheadMs });
+  const linked = new Set(
+    (await linksOf(deps.db, deps.connection.id, "order", orders.map(orderRecordKey))).map((link) => link.key),
+  );
+  const seen = orders.map((order) => seenOrder(deps, order, linked.has(orderRecordKey(order))));
+  const changed = await deps.db.transaction().execute(async (tx) => {
+    const keys = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "orders-out");
+    await moveCursor(tx, deps.connection.id, stream, nextPosition(deps), nowOf(deps), orders.length);
+    return keys;
+  });
+  deps.archive.attribute(changed.map((key) => ({ kind: "order" as const, key })));
+}
+
+/** `SO/000123`: the order's natural key in the ERP. */
+export function orderRecordKey(order: SalesOrder): string {
+  return `${(order.OrderType ?? "").trim()}/${(order.OrderNbr ?? "").trim()}`;
+}
+
+/** Stamps and the ERP's own shipment rows move without the order changing for us. */
+export function orderHash(order: SalesOrder): string {
+  return contentHash({ ...order, LastModified: undefined, Shipments: undefined });
+}
+
+function seenOrder(deps: FlowDeps, order: SalesOrder, isLinked: boolean): SeenRecord {
+  const gate = gateOrder(order, deps.connection.settings.orders, isLinked);
+  const contact = order.ShipToContact;
+  const title = contact?.Attention ?? contact?.BusinessName ?? order.CustomerID ?? "";
+  const state = gate.pass ? "Prepared" : isLinked ? "Processed" : "Filtered";
+  const words = [
+    orderRecordKey(order),
+    title,
+    order.CustomerID,
+    order.CustomerOrder,
+    order.Description,
+    contact?.Email,
+  ];
+  return {
+    kind: "order",
+    key: orderRecordKey(order),
+    source: order,
+    hash: orderHash(order),
+    state,
+    ...(gate.pass || state === "Processed" ? {} : { reason: { code: gate.rule, text: gate.text } }),
+    title,
+    search: words
+      .filter((word) => word !== undefined)
+      .join(" ")
+      .toLowerCase(),
+  };
+}
+
+/** ShipStation's changed orders into the mirror. Returns them whole, for reading back. */
+export async function readMirror(deps: FlowDeps, priority: CallPriority = "background"): Promise<Listing<SsOrder>> {
+  const stream = "shipstation.orders";
+  const listing = await deps.shipstation.listOrdersModified(await sinceCursor(deps, stream), priority);
+  await deps.db.transaction().execute(async (tx) => {
+    await saveMirror(
+      tx,
+      deps.connection.id,
+      nowOf(deps),
+      listing.rows.map((order) => ({
+        orderId: String(order.orderId),
+        orderKey: order.orderKey,
+        orderNumber: order.orderNumber,
+        orderStatus: order.orderStatus,
+        storeId: order.advancedOptions?.storeId === undefined ? undefined : String(order.advancedOptions.storeId),
+        modifyDate: order.modifyDate,
+      })),
+    );
+    const position = nextPosition(deps, listing.serverTimeMs);
+    await moveCursor(tx, deps.connection.id, stream, position, nowOf(deps), listing.rows.length);
+  });
+  return listing;
+}
+
+/** The mirror's age in milliseconds; undefined when it was never filled. */
+export async function mirrorAgeMs(deps: FlowDeps): Promise<number | undefined> {
+  const cursor = await readCursor(deps.db, deps.connection.id, "shipstation.orders");
+  return cursor && deps.clock.now() - cursor.polledAt.getTime();
+}
