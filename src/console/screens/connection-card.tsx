@@ -1,0 +1,107 @@
+import { Alert, Badge, Button, Group, Paper, SimpleGrid, Stack, Text, Title, Tooltip } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconBolt, IconHandStop, IconPlayerPause, IconPlayerPlay, IconStethoscope } from "@tabler/icons-react";
+import { useAction } from "../actions.ts";
+import type { Connection } from "../api.ts";
+import { Reason } from "../parts/reason.tsx";
+import { request } from "../request.ts";
+import { Budget, Flows, Polls } from "./connection-pulse.tsx";
+import { FitDrawer } from "./fit-drawer.tsx";
+import { StateCounts } from "./state-counts.tsx";
+
+const stateLooks = {
+  active: { color: "teal", meaning: "Both systems are read and written." },
+  paused: { color: "yellow", meaning: "Paused by a person. Nothing is read or written; nothing is lost." },
+  stopped: { color: "red", meaning: "Stopped by the connector, because going on could do harm." },
+} as const;
+
+/** One customer's pair at a glance: is it running, how much is where, when did it last look. */
+export function ConnectionCard({ connection }: { connection: Connection }) {
+  const look = stateLooks[connection.state];
+  return (
+    <Paper withBorder component="section" aria-label={connection.name} data-testid={`connection-${connection.id}`}>
+      <Stack gap="md" p="md">
+        <Group justify="space-between" align="flex-start" gap="sm">
+          <Stack gap={2} miw={0}>
+            <Group gap="xs">
+              <Title order={2}>{connection.name}</Title>
+              <Tooltip label={look.meaning}>
+                <Badge color={look.color} variant="dot" size="lg" data-testid="connection-state">
+                  {connection.state}
+                </Badge>
+              </Tooltip>
+            </Group>
+            <Text size="xs" c="dimmed" className="breakable">
+              {describe(connection)}
+            </Text>
+          </Stack>
+          <Actions connection={connection} />
+        </Group>
+        {connection.stop && (
+          <Alert color="red" icon={<IconHandStop />} title="This connection has stopped" data-testid="stop-reason">
+            <Reason reason={connection.stop} />
+          </Alert>
+        )}
+        <StateCounts connection={connection} kind="order" />
+        <StateCounts connection={connection} kind="label" />
+      </Stack>
+      <SimpleGrid cols={{ base: 1, md: 3 }} spacing="xl" className="card-foot" p="md">
+        <Polls polls={connection.polls} />
+        <Flows flows={connection.flows} />
+        <Budget budget={connection.budget} />
+      </SimpleGrid>
+    </Paper>
+  );
+}
+
+function describe({ id, acumatica, shipstation }: Connection): string {
+  const place = [acumatica.tenant, acumatica.branch].filter(Boolean).join(" / ");
+  const endpoint = `${acumatica.endpointName} ${acumatica.endpointVersion}`;
+  return [id, acumatica.instanceUrl, place, endpoint, `user ${acumatica.username}`, shipstation.origin].join(" · ");
+}
+
+function Actions({ connection }: { connection: Connection }) {
+  const path = `/api/v1/connections/${encodeURIComponent(connection.id)}`;
+  const [isOpen, drawer] = useDisclosure(false);
+  const pause = useAction({ run: () => request("POST", `${path}/pause`), say: () => `${connection.name} is paused.` });
+  const resume = useAction({
+    run: () => request("POST", `${path}/resume`),
+    say: () => `${connection.name} is running again.`,
+  });
+  const wake = useAction({
+    run: () => request("POST", `${path}/wake`),
+    say: () => `${connection.name} is looking at both systems now.`,
+  });
+  const isActive = connection.state === "active";
+  return (
+    <Group gap={6}>
+      <Button variant="default" leftSection={<IconStethoscope size={15} />} onClick={drawer.open}>
+        Check fit
+      </Button>
+      <Button
+        variant="default"
+        leftSection={<IconBolt size={15} />}
+        disabled={!isActive}
+        loading={wake.isPending}
+        onClick={() => wake.mutate()}
+      >
+        Wake now
+      </Button>
+      {isActive ? (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPause size={15} />}
+          loading={pause.isPending}
+          onClick={() => pause.mutate()}
+        >
+          Pause
+        </Button>
+      ) : (
+        <Button leftSection={<IconPlayerPlay size={15} />} loading={resume.isPending} onClick={() => resume.mutate()}>
+          Resume
+        </Button>
+      )}
+      <FitDrawer connection={connection} isOpen={isOpen} close={drawer.close} />
+    </Group>
+  );
+}
