@@ -1,10 +1,31 @@
 import { defineConfig } from "vitest/config";
 
+const server = process.env["ML_TEST_DATABASE_URL"];
+const isCi = process.env["CI"] === "true";
+
+if (server === undefined) {
+  if (isCi) throw new Error("CI needs a PostgreSQL server: set ML_TEST_DATABASE_URL");
+  process.stderr.write("NOTICE: ML_TEST_DATABASE_URL is not set; the suites run on the embedded database only.\n");
+}
+
+/** Suites that use a database run twice: on the embedded one, and on a PostgreSQL server where there is one. */
+const onBothDatabases = ["src/{ledger,connections,web,engine}/**/*.test.ts", "test/integration/**/*.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: "embedded", include: ["src/**/*.test.ts", "test/**/*.test.ts"] } },
+      ...(server === undefined
+        ? []
+        : [
+            {
+              extends: true as const,
+              test: { name: "server", include: onBothDatabases, env: { ML_TEST_ENGINE: "server" } },
+            },
+          ]),
+    ],
   },
 });
