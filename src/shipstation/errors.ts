@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../lib/error-table.ts";
 import { ConnectorError, type ErrorDetails } from "../lib/errors.ts";
-import { problemsInModelState, problemsInText, tidy } from "./problem-texts.ts";
+import { problemsFromModelState, problemsFromBulkText, tidy } from "./problem-texts.ts";
 
 /** One answer of ShipStation V1, complete. */
 export interface ShipStationAnswer {
@@ -69,7 +69,7 @@ export function readBody(answer: ShipStationAnswer, isWrite: boolean): unknown {
 /** A refusal of the values sent; with a ModelState its texts say more than the general message. */
 function rejected(status: number, value: unknown, said: string): ConnectorError {
   const modelState = member(value, "ModelState");
-  const problems = isObject(modelState) ? problemsInModelState(modelState) : problemsInText(said);
+  const problems = isObject(modelState) ? problemsFromModelState(modelState) : problemsFromBulkText(said);
   const words = isObject(modelState) ? problems.map((problem) => problem.found).join(" ") : said;
   const message = withWords("ShipStation did not accept the values", words);
   return new ConnectorError("shipstation.rejected", { status, message, problems });

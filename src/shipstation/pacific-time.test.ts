@@ -140,6 +140,9 @@ describe("toWallClock", () => {
     ["2026-03-08T02:30:00", "2026-03-08 02:30:00"],
     ["2026-07-01T07:00:00Z", "2026-07-01 00:00:00"],
     ["2026-07-01", "2026-07-01 00:00:00"],
+    ["2026-13-01", undefined],
+    ["NULL", undefined],
+    [null, undefined],
   ] as const)("%s is asked for as %s", ([text, wall]) => {
     expect(toWallClock(text)).toBe(wall);
   });

@@ -43,22 +43,27 @@ export function fromPacific(text: string): number {
 }
 
 /**
- * What ShipStation wrote, as `yyyy-mm-dd hh:mm:ss` on its own wall clock, ready to be asked for again. Text without an offset
- * keeps its digits, so a window that moves by such texts is not disturbed by a clock change.
+ * What ShipStation wrote, as `yyyy-mm-dd hh:mm:ss` on its own wall clock, ready to be asked for again; undefined when it is not
+ * a date. Text without an offset keeps its digits, so a window that moves along such texts is not disturbed by a clock change.
  */
-export function toWallClock(text: string): string {
-  const { date, time, second, offset } = parts(text);
-  return offset ? toPacific(fromPacific(text)) : `${date} ${time}:${second}`;
+export function toWallClock(text: unknown): string | undefined {
+  if (typeof text !== "string") return undefined;
+  try {
+    const { date, time, second, offset } = parts(text);
+    if (offset) return toPacific(fromPacific(text));
+    return Temporal.PlainDateTime.from(`${date}T${time}:${second}`)
+      .toString({ smallestUnit: "second" })
+      .replace("T", " ");
+  } catch {
+    // A row without a readable date is still a row: only the window does not move by it.
+    return undefined;
+  }
 }
 
-/** One second earlier on the wall clock, without any zone. */
+/** One second earlier on the wall clock, without any zone. `wall` is as `toWallClock` gives it. */
 export function secondBefore(wall: string): string {
-  try {
-    const earlier = Temporal.PlainDateTime.from(wall.replace(" ", "T")).subtract({ seconds: 1 });
-    return earlier.toString({ smallestUnit: "second" }).replace("T", " ");
-  } catch (thrown) {
-    throw notADate(wall, thrown);
-  }
+  const earlier = Temporal.PlainDateTime.from(wall.replace(" ", "T")).subtract({ seconds: 1 });
+  return earlier.toString({ smallestUnit: "second" }).replace("T", " ");
 }
 
 /**

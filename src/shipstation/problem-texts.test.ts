@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { problemsInModelState, problemsInText, tidy } from "./problem-texts.ts";
+import { problemsFromModelState, problemsFromBulkText, tidy } from "./problem-texts.ts";
 
-const fieldsOf = (text: string): string[] => problemsInText(text).map((problem) => problem.field);
+const fieldsOf = (text: string): string[] => problemsFromBulkText(text).map((problem) => problem.field);
 
-describe("problemsInText", () => {
+describe("problemsFromBulkText", () => {
   test.for([
     ["a missing name", "'Ship Name' must not be empty.", ["shipTo.name"]],
     ["a missing bill-to name", "'Bill Name' must not be empty.", ["billTo.name"]],
@@ -46,13 +46,13 @@ describe("problemsInText", () => {
   });
 
   test("an unknown sentence is passed on in ShipStation's words, with a cure", () => {
-    expect(problemsInText("The moon is full.")).toEqual([
+    expect(problemsFromBulkText("The moon is full.")).toEqual([
       { field: "order", found: "The moon is full.", cure: "Correct what ShipStation's message names, then replay." },
     ]);
   });
 
   test("a known sentence names the field and the cure in Acumatica", () => {
-    expect(problemsInText("'Ship Postal Code' must not be empty.")).toEqual([
+    expect(problemsFromBulkText("'Ship Postal Code' must not be empty.")).toEqual([
       {
         field: "shipTo.postalCode",
         found: "'Ship Postal Code' must not be empty.",
@@ -67,15 +67,15 @@ describe("problemsInText", () => {
       .map((parts) => parts.join("").repeat(50));
     fc.assert(
       fc.property(fc.oneof(fc.string(), words), (text) => {
-        expect(problemsInText(text).length).toBeGreaterThan(0);
+        expect(problemsFromBulkText(text).length).toBeGreaterThan(0);
       }),
     );
   });
 });
 
-describe("problemsInModelState", () => {
+describe("problemsFromModelState", () => {
   test("keys become the order's own field names", () => {
-    const problems = problemsInModelState({
+    const problems = problemsFromModelState({
       "apiOrder.shipTo.name": ["The name field is required."],
       "apiOrder.orderDate": ["Wrong.", "Very wrong."],
       apiOrder: ["Something is wrong."],
@@ -91,7 +91,7 @@ describe("problemsInModelState", () => {
   });
 
   test("texts of another shape do no harm", () => {
-    expect(problemsInModelState({ "apiOrder.x": null, "apiOrder.y": "Plain." })).toHaveLength(2);
+    expect(problemsFromModelState({ "apiOrder.x": null, "apiOrder.y": "Plain." })).toHaveLength(2);
   });
 });
 

@@ -89,8 +89,8 @@ const knownSentences: KnownText[] = [
 /** The cure where we know no better one. */
 const obey = "Correct what ShipStation's message names, then replay.";
 
-/** What ShipStation said about one order (a refusal's text, a bulk result's `errorMessage`) as problems; never empty. */
-export function problemsInText(said: string): Problem[] {
+/** What ShipStation said about one order (a bulk result's `errorMessage`, or a refusal's text) as problems; never empty. */
+export function problemsFromBulkText(said: string): Problem[] {
   const text = tidy(said);
   if (text === "") return [{ field: "order", found: "no reason given", cure: obey }];
   const whole = recognise(text, knownMessages);
@@ -101,11 +101,11 @@ export function problemsInText(said: string): Problem[] {
 }
 
 /** The problems of a ModelState: `{ "apiOrder.shipTo.name": ["..."] }`. */
-export function problemsInModelState(modelState: Record<string, unknown>): Problem[] {
+export function problemsFromModelState(modelState: Record<string, unknown>): Problem[] {
   return Object.entries(modelState).flatMap(([key, texts]) => {
     const field = fieldFromKey(key);
     return (Array.isArray(texts) ? texts : [texts])
-      .flatMap((text) => problemsInText(typeof text === "string" ? text : ""))
+      .flatMap((text) => problemsFromBulkText(typeof text === "string" ? text : ""))
       .map((problem) => (field === "order" ? problem : { ...problem, field }));
   });
 }

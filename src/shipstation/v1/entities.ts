@@ -6,9 +6,26 @@ import { z } from "zod";
  */
 
 const nullish = <T extends z.ZodType>(inner: T) => inner.nullish().transform((value) => value ?? undefined);
-const text = nullish(z.coerce.string());
-const number = nullish(z.coerce.number());
-const flag = nullish(z.boolean());
+
+/** "Empty" is also spelled `{}` and `[]`, and a number may come as text, `""` when there is none (payloads 1 rule 2). */
+const isNothing = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0;
+const scalar = <T extends z.ZodType>(inner: T) =>
+  nullish(z.preprocess((value) => (isNothing(value) ? undefined : value), nullish(inner)));
+
+const text = scalar(z.union([z.string(), z.number(), z.boolean()]).transform(String));
+const number = scalar(
+  z.union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\s*(-?\d+(\.\d+)?)?\s*$/)
+      .transform((digits) => (digits.trim() === "" ? undefined : Number(digits))),
+  ]),
+);
+const flag = scalar(
+  z.union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false", ""], case: "insensitive" })]),
+);
 
 export const address = z.looseObject({
   name: text,

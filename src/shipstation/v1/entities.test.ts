@@ -1,0 +1,53 @@
+import { describe, expect, test } from "vitest";
+import { order, shipment } from "./entities.ts";
+
+const read = (members: object) => order.parse({ orderId: 1, ...members });
+
+describe("an order as ShipStation may send it", () => {
+  test("every spelling of nothing is undefined", () => {
+    for (const nothing of [null, undefined, {}, []]) {
+      const parsed = read({ orderNumber: nothing, shipTo: null, advancedOptions: null, externallyFulfilled: nothing });
+      expect(parsed.orderNumber).toBeUndefined();
+      expect(parsed.externallyFulfilled).toBeUndefined();
+      expect(parsed.shipTo).toBeUndefined();
+    }
+    expect(read({ advancedOptions: { storeId: "" } }).advancedOptions?.storeId).toBeUndefined();
+  });
+
+  test("an empty quantity is not zero", () => {
+    expect(
+      read({ items: [{ quantity: "" }, { quantity: "2" }, { quantity: 2.0 }] }).items.map((i) => i.quantity),
+    ).toEqual([undefined, 2, 2]);
+  });
+
+  test("numbers and texts may come as the other", () => {
+    const parsed = read({ orderNumber: 855, items: [{ sku: 12, unitPrice: "-20.55", adjustment: "True" }] });
+    expect(parsed.orderNumber).toBe("855");
+    expect(parsed.items[0]).toMatchObject({ sku: "12", unitPrice: -20.55, adjustment: true });
+  });
+
+  test("missing items are no items, null items are skipped", () => {
+    expect(read({}).items).toEqual([]);
+    expect(read({ items: null }).items).toEqual([]);
+    expect(read({ items: [null, { orderItemId: 1202324501429 }, null] }).items).toHaveLength(1);
+  });
+
+  test("members we do not know are kept, because an update must send them back", () => {
+    const unknown = { tagIds: [1], insuranceOptions: { provider: null }, brandNew: { deep: [1, { x: null }] } };
+    expect(read(unknown)).toMatchObject(unknown);
+    expect(read({ shipTo: { addressVerified: "x" } }).shipTo).toMatchObject({ addressVerified: "x" });
+  });
+
+  test.for([
+    ["an order without an id", { orderId: undefined }],
+    ["a filled object for a text", { orderNumber: { value: "1" } }],
+    ["words for a number", { items: [{ quantity: "two" }] }],
+  ] as const)("%s does not parse", ([, members]) => {
+    expect(order.safeParse({ orderId: 1, ...members }).success).toBe(false);
+  });
+});
+
+test("a label's items are undefined when the list was asked for without them", () => {
+  expect(shipment.parse({ shipmentId: 1, shipmentItems: null }).shipmentItems).toBeUndefined();
+  expect(shipment.parse({ shipmentId: 1, shipmentItems: [] }).shipmentItems).toEqual([]);
+});
