@@ -17,6 +17,8 @@ export interface FlowDeps {
   acumatica: AcumaticaClient;
   shipstation: ShipStationClient;
   archive: Archive;
+  /** Where ShipStation's webhooks of this connection are to be sent; undefined when nothing outside can reach us. */
+  hookUrl: string | undefined;
   /** True once the process is asked to stop: finish the record at hand, take no other. */
   stopping: () => boolean;
 }

@@ -13,6 +13,8 @@ import { isConnectionWide, outcomeOfError } from "./failure.ts";
 import { advancePlan } from "./shipment-writing.ts";
 
 const actor = "shipments-back";
+/** How often a label looks whether the earlier shipment of its order has been settled. */
+const earlierShipmentMs = 10 * 60_000;
 
 /** Brings the labels of one order into the ERP, as far as they go now. Each label's record says how far. */
 export async function shipOrder(deps: FlowDeps, orderKey: string | undefined, claims: readonly Claim[]): Promise<void> {
@@ -65,9 +67,8 @@ async function shipKnownOrder(
     return;
   }
   // An earlier plan of this order is carried to its end before a new one is made (failures 3.4).
-  for (const stored of plans.filter((plan) => plan.state === "frozen")) {
-    await advancePlan(deps, stored, source, claimOf(open, stored.plan), settle);
-  }
+  const frozen = plans.filter((plan) => plan.state === "frozen");
+  for (const stored of frozen) await advancePlan(deps, stored, source, claimOf(open, stored.plan), settle);
   const planned = new Set(plans.flatMap((stored) => stored.plan.labelIds));
   for (const labelId of [...open.keys()].filter((id) => planned.has(id))) {
     const done = plans
@@ -76,7 +77,16 @@ async function shipKnownOrder(
     if (done) await settle(labelId, { state: "Processed", event: "label.settled" });
   }
   const fresh = [...open.values()].filter((claim) => !planned.has(claim.key));
-  if (fresh.length > 0) await planFresh(deps, orderKey, source, fresh, settle);
+  if (fresh.length === 0) return;
+  if (plans.some((stored) => stored.state === "frozen")) {
+    const reason = { code: "earlier-shipment", text: "An earlier shipment of this order is not confirmed yet." };
+    const dueAt = new Date(deps.clock.now() + earlierShipmentMs);
+    for (const claim of fresh) await settle(claim.key, { state: "Waiting", reason, dueAt, event: "label.waiting" });
+    return;
+  }
+  // What was just confirmed has changed the order's open quantities.
+  const current = frozen.length === 0 ? source : await deps.acumatica.getSalesOrder(orderType, orderNbr);
+  await planFresh(deps, orderKey, current ?? source, fresh, settle);
 }
 
 /** Labels no plan holds yet: wait until the order's labels are all there, then freeze one plan per warehouse and carry it out. */

@@ -1,4 +1,4 @@
-import { claimDue, type Claim } from "../ledger/records.ts";
+import { claimByParents, claimDue, type Claim } from "../ledger/records.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { readLabels } from "./label-polls.ts";
 import { shipOrder } from "./order-shipping.ts";
@@ -21,7 +21,9 @@ export async function shipmentsBack(deps: FlowDeps): Promise<void> {
     const due = { connectionId: deps.connection.id, kind: "label" as const, now: nowOf(deps), limit: batchSize };
     const claims = await claimDue(deps.db, due);
     if (claims.length === 0) break;
-    for (const [orderKey, labels] of byOrder(claims)) await shipOrder(deps, orderKey, labels);
+    const parentKeys = [...new Set(claims.flatMap((claim) => claim.parentKey ?? []))];
+    const siblings = await claimByParents(deps.db, { ...due, parentKeys });
+    for (const [orderKey, labels] of byOrder([...claims, ...siblings])) await shipOrder(deps, orderKey, labels);
     await deps.archive.flush();
   }
   await deps.archive.flush();

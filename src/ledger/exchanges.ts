@@ -13,13 +13,16 @@ export interface Subject {
   key: string;
 }
 
-/** Keeps requests and answers with the records they were about. Bodies arrive free of secrets. */
+/**
+ * Keeps requests and answers with the records they were about. One archive a run of a flow; the clients, which live longer, report to
+ * `observeExchange`, which finds the run it happened in.
+ */
 export interface Archive {
-  /** Given to the clients. */
-  observe(exchange: Exchange): void;
+  /** Everything `work` exchanges is held by this archive. */
+  during<T>(work: () => Promise<T>): Promise<T>;
   /** Exchanges made inside belong to these records. Without subjects they are not kept, unless they failed. */
   about<T>(subjects: readonly Subject[], work: () => Promise<T>): Promise<T>;
-  /** Attributes the last exchanges without subjects (a poll's) to the records it changed. */
+  /** Gives the exchanges that have no subjects yet (a poll's) to the records it changed. */
   attribute(subjects: readonly Subject[]): void;
   /** Writes what is held. */
   flush(): Promise<void>;
@@ -31,15 +34,25 @@ interface Held {
   exchange: Exchange;
 }
 
-export function createArchive(db: Db, clock: Clock, connectionId: string): Archive {
-  const current = new AsyncLocalStorage<readonly Subject[]>();
+const context = new AsyncLocalStorage<{ hold: (held: Held) => void; subjects: readonly Subject[] | undefined }>();
+
+/** For the clients' `observe`: an exchange outside any run (a fit check) is not kept. */
+export function observeExchange(clock: Clock): (exchange: Exchange) => void {
+  return (exchange) => {
+    const run = context.getStore();
+    run?.hold({ at: new Date(clock.now()), subjects: run.subjects, exchange });
+  };
+}
+
+export function createArchive(db: Db, connectionId: string): Archive {
   let held: Held[] = [];
+  const hold = (entry: Held): void => {
+    held.push(entry);
+    if (held.length > heldExchanges) held = held.slice(-heldExchanges);
+  };
   return {
-    observe: (exchange) => {
-      held.push({ at: new Date(clock.now()), subjects: current.getStore(), exchange });
-      if (held.length > heldExchanges) held = held.slice(-heldExchanges);
-    },
-    about: (subjects, work) => current.run(subjects, work),
+    during: (work) => context.run({ hold, subjects: undefined }, work),
+    about: (subjects, work) => context.run({ hold, subjects }, work),
     attribute: (subjects) => {
       held = held.map((entry) => (entry.subjects === undefined ? { ...entry, subjects } : entry));
     },

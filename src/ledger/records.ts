@@ -182,7 +182,11 @@ export async function claimDue(
         limit ${limit}
         for update skip locked)
     returning key, fence, source, source_hash, parent_key, attempts, reason_code`.execute(db);
-  return rows.map((row) => ({
+  return rows.map((row) => claimFrom(row, connectionId, kind));
+}
+
+function claimFrom(row: ClaimRow, connectionId: string, kind: RecordKind): Claim {
+  return {
     connectionId,
     kind,
     key: row.key,
@@ -192,7 +196,23 @@ export async function claimDue(
     parentKey: row.parent_key ?? undefined,
     attempts: row.attempts,
     reasonCode: row.reason_code ?? undefined,
-  }));
+  };
+}
+
+/** Takes every record of one kind with these parents that is not done, due or not: the labels of an order act together. */
+export async function claimByParents(
+  db: Db,
+  options: { connectionId: string; kind: RecordKind; now: Date; parentKeys: readonly string[] },
+): Promise<Claim[]> {
+  const { connectionId, kind, now, parentKeys } = options;
+  if (parentKeys.length === 0) return [];
+  const { rows } = await sql<ClaimRow>`
+    update records
+       set fence = fence + 1, claimed_until = ${new Date(now.getTime() + claimMs)}
+     where connection_id = ${connectionId} and kind = ${kind} and parent_key = any(${[...parentKeys]}::text[])
+       and due_at is not null and (claimed_until is null or claimed_until <= ${now})
+    returning key, fence, source, source_hash, parent_key, attempts, reason_code`.execute(db);
+  return rows.map((row) => claimFrom(row, connectionId, kind));
 }
 
 interface ClaimRow {
@@ -272,4 +292,21 @@ export async function refreshSource(tx: Tx, claim: Claim, source: unknown, hash:
     .where("fence", "=", claim.fence)
     .execute();
   return { ...claim, source, hash };
+}
+
+/** When the next record of a kind is due; undefined when none is. */
+export async function nextDueRecord(db: Db, connectionId: string, kind: RecordKind): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom("records")
+    .select((select) => select.fn.min("due_at").as("at"))
+    .where("connection_id", "=", connectionId)
+    .where("kind", "=", kind)
+    .where("due_at", "is not", null)
+    .executeTakeFirst();
+  return row?.at ?? undefined;
+}
+
+/** After a start on a database that only this process may open: claims of the process before it are void. */
+export async function voidClaims(db: Db): Promise<void> {
+  await db.updateTable("records").set({ claimed_until: null }).where("claimed_until", "is not", null).execute();
 }

@@ -1,0 +1,228 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Hono } from "hono";
+import type { Config } from "./config/config.ts";
+import { loadMasterKey } from "./config/master-key.ts";
+import { ensureOperatorToken } from "./config/operator-token.ts";
+import { openClients } from "./connections/clients.ts";
+import { checkFit } from "./connections/fit-check.ts";
+import { createLanes } from "./connections/lanes.ts";
+import { deriveKey } from "./connections/sealing.ts";
+import { createConnectionStore, type Connection, type ConnectionStore } from "./connections/store.ts";
+import { openVault } from "./connections/vault.ts";
+import type { Engine } from "./engine/engine.ts";
+import { createPgBossEngine } from "./engine/pg-boss-engine.ts";
+import type { FlowName } from "./flows/deps.ts";
+import { isFlowName, runFlow, startFlows, type FlowHost } from "./flows/run.ts";
+import { unsubscribe } from "./flows/subscription.ts";
+import { openDatabase } from "./ledger/database.ts";
+import { ringDoorbell } from "./ledger/doorbells.ts";
+import { observeExchange } from "./ledger/exchanges.ts";
+import { createCallBudget } from "./ledger/quota.ts";
+import { replayRecords, skipRecord } from "./ledger/replay.ts";
+import { voidClaims } from "./ledger/records.ts";
+import type { Db } from "./ledger/schema.ts";
+import { wakeBy } from "./ledger/wakeups.ts";
+import type { Clock } from "./lib/clock.ts";
+import type { Fetch } from "./lib/http.ts";
+import type { Log } from "./lib/log.ts";
+import { newId, type Random } from "./lib/random.ts";
+import { parseResourceUrl } from "./shipstation/resource-url.ts";
+import { createAuth, type Auth } from "./web/auth.ts";
+import { createWeb } from "./web/server.ts";
+
+/** The world outside the process, so that a simulation can be all of it. */
+export interface AppPorts {
+  fetch: Fetch;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+export interface AppOptions {
+  config: Config;
+  ports: AppPorts;
+  /** Folder of the built console. */
+  consoleFolder?: string;
+  /** The demo's routes, mounted at `/demo`. */
+  demo?: Hono;
+  /** Without it nothing runs by itself: a `web` process, or a simulation that runs the flows. */
+  role?: "all" | "web" | "worker";
+}
+
+export interface App {
+  web: Hono;
+  db: Db;
+  auth: Auth;
+  store: ConnectionStore;
+  operatorToken: string;
+  /** For the first user; undefined once there is one. */
+  setupToken: string | undefined;
+  notices: readonly string[];
+  /** One run of one flow, as the engine does it. */
+  run: (connectionId: string, flow: FlowName) => Promise<void>;
+  /** Adds a connection and has its flows run. */
+  addConnection: (file: unknown, actor: string) => Promise<Connection>;
+  start: () => Promise<void>;
+  stop: () => Promise<void>;
+}
+
+/** How often ERP sessions that nobody uses are closed. */
+const idleCheckMs = 60_000;
+/** Runs of flows at the same time in one process. */
+const concurrency = 4;
+
+/** The only place that wires: configuration and ports in, a running application out. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { config, ports } = options;
+  const { clock, random, log } = ports;
+  const masterKey = loadMasterKey(config, random);
+  const opened = await openDatabase(
+    config.databaseUrl === undefined
+      ? { kind: "embedded", directory: config.dataDir }
+      : { kind: "server", url: config.databaseUrl },
+  );
+  const { db } = opened;
+  if (opened.embedded) await voidClaims(db);
+  const vault = await openVault({ db, masterKey: masterKey.key, clock, random });
+  const store = createConnectionStore({ db, vault, clock, random, allowedOrigins: config.allowedOrigins });
+  const operatorToken = ensureOperatorToken(config, random);
+  const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;
+  const auth = createAuth({
+    db,
+    clock,
+    log,
+    secret: deriveKey(masterKey.key, "sessions").toString("base64"),
+    publicUrl,
+  });
+  const setupToken = (await auth.hasUsers()) ? undefined : newId(random);
+  const stopped = new AbortController();
+
+  const lanes = createLanes((connection) =>
+    openClients(connection, {
+      credentials: store.credentials(connection),
+      budget: createCallBudget(db, clock, connection.id),
+      observe: observeExchange(clock),
+      ...ports,
+    }),
+  );
+  const hookUrl = async (connection: Connection): Promise<string | undefined> =>
+    config.publicUrl === undefined
+      ? undefined
+      : `${config.publicUrl}/hooks/shipstation/${await store.hookToken(connection.id)}`;
+  const host: FlowHost = { db, store, lanes, hookUrl, stopping: () => stopped.signal.aborted, clock, random, log };
+  const run = (connectionId: string, flow: string): Promise<void> =>
+    isFlowName(flow) ? runFlow(host, connectionId, flow) : Promise.resolve();
+  const engine: Engine | undefined =
+    options.role === "web"
+      ? undefined
+      : createPgBossEngine({ db, embedded: opened.embedded, url: opened.url, clock, log, run, concurrency });
+
+  const wake = async (connectionId: string, flow: string): Promise<void> => {
+    await wakeBy(db, connectionId, flow, new Date(clock.now()));
+    engine?.wake();
+  };
+  const begin = async (connectionId: string): Promise<void> => {
+    await startFlows(db, connectionId, new Date(clock.now()));
+    engine?.wake();
+  };
+  const web = createWeb({
+    db,
+    database: opened.embedded ? "embedded" : "server",
+    clock,
+    random,
+    log,
+    version: packageVersion(),
+    publicUrl,
+    operatorTokenHash: createHash("sha256").update(operatorToken).digest("hex"),
+    setupToken,
+    auth,
+    connections: webConnections(store, hookUrl, publicUrl, begin),
+    checkFit: async (connectionId) => {
+      const connection = await store.get(connectionId);
+      if (!connection) throw new Error(`no connection ${connectionId}`);
+      return fitReport(connection);
+    },
+    wake,
+    ring: async (connectionId, stream) => {
+      const gapMs = ((await store.get(connectionId))?.settings.flows.doorbellGapSeconds ?? 10) * 1000;
+      await ringDoorbell(db, { connectionId, stream, flow: "shipments-back", now: new Date(clock.now()), gapMs });
+      engine?.wake();
+    },
+    parseResourceUrl,
+    replay: async (request, actor) => {
+      const done = await replayRecords(db, new Date(clock.now()), request, flowOfKind, actor);
+      engine?.wake();
+      return done;
+    },
+    skip: (request, actor) => {
+      const record = { connectionId: request.connection, kind: request.kind, key: request.key };
+      return skipRecord(db, new Date(clock.now()), record, request.why, actor);
+    },
+    onConnectionAdded: begin,
+    beforeConnectionRemoved: async (connectionId) => {
+      const connection = await store.get(connectionId);
+      if (!connection) return;
+      await unsubscribe({ shipstation: lanes.of(connection).shipstation }).catch((error: unknown) =>
+        log.warn({ connection: connectionId, error: String(error) }, "the webhook subscriptions could not be removed"),
+      );
+      await lanes.drop(connectionId);
+    },
+    consoleFolder: options.consoleFolder,
+    demo: options.demo,
+  });
+
+  /** A fit check signs in with a session of its own and closes it. */
+  async function fitReport(connection: Connection) {
+    const clients = openClients(connection, {
+      credentials: store.credentials(connection),
+      budget: createCallBudget(db, clock, connection.id),
+      ...ports,
+    });
+    try {
+      return await checkFit(connection, clients, { clock, allowedOrigins: config.allowedOrigins });
+    } finally {
+      await clients.close();
+    }
+  }
+
+  async function closeIdleSessions(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      await clock.sleep(idleCheckMs, stopped.signal).catch(() => undefined);
+      if (!stopped.signal.aborted) await lanes.closeIdle();
+    }
+  }
+
+  return {
+    web,
+    db,
+    auth,
+    store,
+    operatorToken,
+    setupToken,
+    notices: masterKey.notices,
+    run,
+    addConnection: async (file, actor) => {
+      const { connection } = await store.add(file, actor);
+      await begin(connection.id);
+      return connection;
+    },
+    start: async () => {
+      await engine?.start();
+      void closeIdleSessions();
+    },
+    stop: async () => {
+      stopped.abort(new Error("stopping"));
+      await engine?.stop();
+      await lanes.closeAll();
+      await opened.close();
+    },
+  };
+}
+
+const flowOfKind = (kind: "order" | "label"): FlowName => (kind === "order" ? "orders-out" : "shipments-back");
+
+function packageVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}

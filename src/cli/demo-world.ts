@@ -1,0 +1,58 @@
+import type { Config } from "../config/config.ts";
+
+/** Where the demo's two systems are; loopback, so they are named to the service as allowed origins. */
+export interface DemoOrigins {
+  acumatica: string;
+  shipstation: string;
+}
+
+/** The service's configuration in the demo: everything in one throw-away folder. */
+export function demoConfig(dataDir: string, port: number, origins: DemoOrigins): Config {
+  const address = `http://127.0.0.1:${port}`;
+  return {
+    port,
+    host: "127.0.0.1",
+    publicUrl: address,
+    dataDir,
+    databaseUrl: undefined,
+    masterKey: undefined,
+    masterKeyFile: undefined,
+    allowedOrigins: [origins.acumatica, origins.shipstation],
+    logLevel: "warn",
+    apiUrl: address,
+    apiToken: undefined,
+  };
+}
+
+/** The demo's connection, as the file a consultant would write. */
+export function demoConnection(
+  origins: DemoOrigins,
+  credentials: { username: string; password: string; tenant: string; apiKey: string; apiSecret: string },
+  webhooks: boolean,
+): unknown {
+  return {
+    id: "demo",
+    name: "Demo brand",
+    acumatica: {
+      instanceUrl: origins.acumatica,
+      tenant: credentials.tenant,
+      endpointName: "Default",
+      endpointVersion: "24.200.001",
+      username: credentials.username,
+      password: credentials.password,
+    },
+    shipstation: { apiKey: credentials.apiKey, apiSecret: credentials.apiSecret, origin: origins.shipstation },
+    settings: {
+      shipments: {
+        box: "MEDIUM",
+        defaultShipVia: "GROUND",
+        shipVia: [
+          { carrier: "ups", shipVia: "UPS" },
+          { carrier: "fedex", shipVia: "FEDEX" },
+          { carrier: "stamps_com", shipVia: "USPS" },
+        ],
+      },
+      flows: { orderPollSeconds: 5, labelPollSeconds: 30, doorbellGapSeconds: 1, settleSeconds: 5, webhooks },
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { serve } from "@hono/node-server";
+import { createApp, type App } from "../app.ts";
+import { ConfigError, loadConfig, type Config } from "../config/config.ts";
+import { createGuardedFetch } from "../connections/guarded-fetch.ts";
+import { systemClock } from "../lib/clock.ts";
+import { createLog } from "../lib/log.ts";
+import { systemRandom } from "../lib/random.ts";
+
+const help = `ml-connector serve [--role all|web|worker]
+
+Starts the service: console, API and hooks on ML_HOST:ML_PORT (127.0.0.1:4400), and the flows. Settings come from the
+environment: see docs/config.md. Stops on SIGINT or SIGTERM after the record at hand.
+`;
+
+/** `serve`: the service in one process, or one role of it. */
+export async function runServe(argv: string[]): Promise<number> {
+  let role: "all" | "web" | "worker";
+  let config: Config;
+  try {
+    const { values } = parseArgs({ args: argv, options: { role: { type: "string" }, help: { type: "boolean" } } });
+    if (values.help === true) {
+      process.stdout.write(help);
+      return 0;
+    }
+    role = asRole(values.role);
+    config = loadConfig(process.env);
+  } catch (error) {
+    process.stderr.write(`${error instanceof ConfigError || error instanceof Error ? error.message : String(error)}\n`);
+    return 2;
+  }
+  const log = createLog(config.logLevel);
+  const ports = {
+    fetch: createGuardedFetch({ allowedOrigins: config.allowedOrigins }),
+    clock: systemClock,
+    random: systemRandom,
+    log,
+  };
+  const folder = consoleFolder();
+  let app: App;
+  try {
+    app = await createApp({ config, ports, role, ...(folder === undefined ? {} : { consoleFolder: folder }) });
+  } catch (error) {
+    process.stderr.write(`The service did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+  const address = config.publicUrl ?? `http://${config.host}:${config.port}`;
+  const server =
+    role === "worker" ? undefined : serve({ fetch: app.web.fetch, port: config.port, hostname: config.host });
+  await app.start();
+  for (const notice of app.notices) process.stderr.write(`${notice}\n`);
+  process.stderr.write(`ml-connector is running (${role}). ${role === "worker" ? "" : `Console: ${address}`}\n`);
+  if (app.setupToken !== undefined && role !== "worker") {
+    process.stderr.write(
+      `No user exists yet. Open ${address} and make the first one with this one-time token: ${app.setupToken}\n`,
+    );
+  }
+  const signal = await firstSignal();
+  log.info({ signal }, "stopping after the record at hand");
+  server?.close();
+  await app.stop();
+  return 0;
+}
+
+/** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */
+export function firstSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    let asked = false;
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(1);
+        asked = true;
+        resolve(signal);
+      });
+    }
+  });
+}
+
+/** Where the built console lies; undefined when it was not built. */
+export function consoleFolder(): string | undefined {
+  const folder = fileURLToPath(new URL("../../dist/console", import.meta.url));
+  return existsSync(`${folder}/index.html`) ? folder : undefined;
+}
+
+function asRole(text: string | undefined): "all" | "web" | "worker" {
+  if (text === undefined || text === "all") return "all";
+  if (text === "web" || text === "worker") return text;
+  throw new Error(`--role must be all, web or worker, not "${text}".`);
+}

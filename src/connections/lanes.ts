@@ -1,0 +1,50 @@
+import type { AcumaticaClient } from "../acumatica/client.types.ts";
+import type { ShipStationClient } from "../shipstation/v1/client.types.ts";
+import type { Connection } from "./store.ts";
+
+/** The open clients of one connection: one ERP session, which is the customer's licensed unit, reused by all its flows. */
+export interface Lane {
+  acumatica: AcumaticaClient;
+  shipstation: ShipStationClient;
+  close(): Promise<void>;
+  closeIfIdle(): Promise<void>;
+}
+
+export interface Lanes {
+  of(connection: Connection): Lane;
+  /** Closes a connection's lane: its credentials or address changed, or it stopped. */
+  drop(connectionId: string): Promise<void>;
+  closeIdle(): Promise<void>;
+  closeAll(): Promise<void>;
+}
+
+export function createLanes(open: (connection: Connection) => Lane): Lanes {
+  const lanes = new Map<string, { lane: Lane; settings: string }>();
+  const drop = async (connectionId: string): Promise<void> => {
+    const entry = lanes.get(connectionId);
+    lanes.delete(connectionId);
+    await entry?.lane.close();
+  };
+  return {
+    of: (connection) => {
+      const settings = JSON.stringify([
+        connection.settings.acumatica,
+        connection.settings.shipstation,
+        connection.username,
+      ]);
+      const known = lanes.get(connection.id);
+      if (known?.settings === settings) return known.lane;
+      if (known) void known.lane.close();
+      const lane = open(connection);
+      lanes.set(connection.id, { lane, settings });
+      return lane;
+    },
+    drop,
+    closeIdle: async () => {
+      for (const { lane } of lanes.values()) await lane.closeIfIdle();
+    },
+    closeAll: async () => {
+      for (const id of [...lanes.keys()]) await drop(id);
+    },
+  };
+}

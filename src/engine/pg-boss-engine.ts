@@ -1,0 +1,117 @@
+import { fromPglite, PgBoss, type ConstructorOptions } from "pg-boss";
+
+import type { Db } from "../ledger/schema.ts";
+import { dueFlows, nextDue } from "../ledger/wakeups.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Log } from "../lib/log.ts";
+import type { Engine, RunFlow } from "./engine.ts";
+
+/** What the adapter needs of the embedded database. */
+type PGliteLike = Parameters<typeof fromPglite>[0];
+
+const queue = "flows";
+/** How long the ticker sleeps at most: another process may have made a flow due. */
+const longestTickMs = 1_000;
+/** A run without a sign of life this long is given up and may start elsewhere. */
+const heartbeatSeconds = 15;
+/** The longest a run may take; flows stop by themselves long before. */
+const runSeconds = 3_600;
+const graceMs = 25_000;
+
+/**
+ * pg-boss as the engine, on the embedded database or on a server shared by several processes. `stately` with one key per connection
+ * and flow gives at most one queued and one active run each; what is due stands in the ledger, so a lost job costs a tick.
+ */
+export function createPgBossEngine(options: {
+  db: Db;
+  embedded: PGliteLike | undefined;
+  url: string | undefined;
+  clock: Clock;
+  log: Log;
+  run: RunFlow;
+  /** Runs at the same time in this process; a connection's flow runs once at a time anyway. */
+  concurrency: number;
+}): Engine {
+  const { db, clock, log } = options;
+  const boss = new PgBoss(bossOptions(options));
+  const stopped = new AbortController();
+  let awake = new AbortController();
+  let workerIds: string[] = [];
+  let ticking: Promise<void> = Promise.resolve();
+  let running = 0;
+
+  boss.on("error", (error) =>
+    log.warn({ error: error instanceof Error ? error.message : "unknown" }, "the engine reported an error"),
+  );
+
+  async function work(jobs: { data: { connectionId: string; flow: string } }[]): Promise<void> {
+    running += 1;
+    try {
+      for (const job of jobs) await options.run(job.data.connectionId, job.data.flow);
+    } finally {
+      running -= 1;
+      wake();
+    }
+  }
+
+  async function tick(): Promise<void> {
+    while (!stopped.signal.aborted) {
+      try {
+        const due = await dueFlows(db, new Date(clock.now()));
+        for (const one of due) {
+          await boss.send(queue, one, { singletonKey: `${one.connectionId}/${one.flow}` });
+        }
+        if (due.length > 0) for (const id of workerIds) boss.notifyWorker(id);
+        await sleepUntilDue();
+      } catch (error) {
+        if (stopped.signal.aborted) return;
+        log.warn({ error: error instanceof Error ? error.message : "unknown" }, "looking for due work failed");
+        await clock.sleep(longestTickMs, stopped.signal).catch(() => undefined);
+      }
+    }
+  }
+
+  async function sleepUntilDue(): Promise<void> {
+    const next = await nextDue(db);
+    const until = (next?.getTime() ?? Infinity) - clock.now();
+    awake = new AbortController();
+    const ms = until <= 0 ? 200 : Math.min(until, longestTickMs);
+    await clock.sleep(ms, AbortSignal.any([awake.signal, stopped.signal])).catch(() => undefined);
+  }
+
+  function wake(): void {
+    awake.abort(new Error("woken"));
+  }
+
+  return {
+    wake,
+    start: async () => {
+      await boss.start();
+      await boss.createQueue(queue, {
+        policy: "stately",
+        retryLimit: 0,
+        expireInSeconds: runSeconds,
+        heartbeatSeconds,
+        deleteAfterSeconds: 60,
+      });
+      // Embedded: nobody else can be running these, so what is left over is from before the last stop.
+      if (options.embedded) await boss.deleteAllJobs(queue);
+      for (let worker = 0; worker < options.concurrency; worker += 1) {
+        workerIds = [...workerIds, await boss.work(queue, { batchSize: 1, pollingIntervalSeconds: 1 }, work)];
+      }
+      ticking = tick();
+    },
+    stop: async () => {
+      stopped.abort(new Error("stopping"));
+      await ticking;
+      await boss.stop({ graceful: true, timeout: graceMs, close: true });
+      for (let waited = 0; running > 0 && waited < graceMs; waited += 50) await clock.sleep(50);
+    },
+  };
+}
+
+function bossOptions(options: { embedded: PGliteLike | undefined; url: string | undefined }): ConstructorOptions {
+  const common = { schema: "engine", schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 };
+  if (options.embedded) return { ...common, db: fromPglite(options.embedded), backend: "pglite" };
+  return { ...common, ...(options.url === undefined ? {} : { connectionString: options.url }), max: 4 };
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+const commands: Record<string, { does: string; load: () => Promise<(argv: string[]) => Promise<number>> }> = {
+  demo: {
+    does: "both sandboxes, the service and its console, with orders flowing",
+    load: async () => (await import("./cli/demo.ts")).runDemo,
+  },
+  serve: {
+    does: "the service: console, API, hooks and flows",
+    load: async () => (await import("./cli/serve.ts")).runServe,
+  },
+  sandbox: {
+    does: "both simulated systems on ports, for any client",
+    load: async () => (await import("./cli/sandbox.ts")).runSandbox,
+  },
+  ping: { does: "the fit report of a connection", load: async () => (await import("./cli/ping.ts")).runPing },
+  connection: {
+    does: "add, list or remove connections",
+    load: async () => (await import("./cli/connection.ts")).runConnection,
+  },
+  records: {
+    does: "list records, or show one with its timeline",
+    load: async () => (await import("./cli/records.ts")).runRecords,
+  },
+  replay: {
+    does: "have records planned again from the sources",
+    load: async () => (await import("./cli/replay.ts")).runReplay,
+  },
+  status: { does: "what the running service is doing", load: async () => (await import("./cli/status.ts")).runStatus },
+};
+
+function usage(): string {
+  const rows = Object.entries(commands).map(([name, { does }]) => `  ${name.padEnd(12)} ${does}`);
+  return ["ml-connector <command>", "", ...rows, "", "Each command answers --help.", ""].join("\n");
+}
+
+const [name = "", ...argv] = process.argv.slice(2);
+const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+if (command) {
+  const run = await command.load();
+  process.exitCode = await run(argv);
+} else if (["", "help", "--help", "-h"].includes(name)) {
+  process.stdout.write(usage());
+} else {
+  process.stderr.write(`There is no command "${name}".\n\n${usage()}`);
+  process.exitCode = 2;
+}
