@@ -40,7 +40,7 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
         "acumatica call",
       );
       const kept = (text: string | undefined): string | undefined => (text && request.isSecret ? secretNote : text);
-      observe?.({
+      const exchanged: Exchange = {
         system: "acumatica",
         method,
         url: url.href,
@@ -49,7 +49,13 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
         responseBody: kept(outcome.responseBody),
         tookMs,
         failure: outcome.failure,
-      });
+      };
+      try {
+        observe?.(exchanged);
+      } catch (thrown) {
+        // A write that was carried out must not look failed because its archive is.
+        log.error({ err: thrown }, "an exchange with Acumatica could not be archived");
+      }
     };
     try {
       const answer = await exchange(
