@@ -106,6 +106,8 @@ export type TimelineEntry = AuditStep | ExchangeStep | EffectStep;
 export interface AuditStep {
   at: string;
   type: "audit";
+  /** `<kind>:<key>` of the record this step is about: an order's story holds its labels' steps too. */
+  subject?: string;
   actor: string;
   event: string;
   detail: unknown;
@@ -114,7 +116,7 @@ export interface AuditStep {
 export interface ExchangeStep {
   at: string;
   type: "exchange";
-  id: string | number;
+  id: number;
   system: string;
   method: string;
   url: string;
@@ -128,6 +130,7 @@ export interface ExchangeStep {
 export interface EffectStep {
   at: string;
   type: "effect";
+  subject?: string;
   effectKey: string;
   state: string;
   plan: unknown;

@@ -9,6 +9,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createConsoleQueryClient } from "./queries.ts";
 import { createConsoleRouter } from "./router.tsx";
+import { styleNonce } from "./style-nonce.ts";
 import { theme } from "./theme.ts";
 
 const root = document.getElementById("root");
@@ -16,7 +17,7 @@ if (!root) throw new Error("the page has no #root");
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
       <Notifications position="bottom-right" autoClose={6_000} />
       <QueryClientProvider client={createConsoleQueryClient()}>
         <RouterProvider router={createConsoleRouter()} />

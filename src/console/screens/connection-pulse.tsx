@@ -2,6 +2,7 @@ import { Progress, Stack, Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { Connection } from "../api.ts";
 import { Time } from "../parts/time.tsx";
+import { sayName } from "../words.ts";
 
 /** When each stream was last asked. A stream that grows old is how trouble shows before anything fails. */
 export function Polls({ polls }: { polls: Connection["polls"] }) {
@@ -14,7 +15,7 @@ export function Polls({ polls }: { polls: Connection["polls"] }) {
           <Table.Tbody>
             {polls.map((poll) => (
               <Table.Tr key={poll.stream}>
-                <Table.Td>{poll.stream}</Table.Td>
+                <Table.Td>{sayName(poll.stream)}</Table.Td>
                 <Table.Td ta="right" c="dimmed" className="nowrap">
                   {poll.seen.toLocaleString()} seen
                 </Table.Td>
@@ -41,7 +42,7 @@ export function Flows({ flows }: { flows: Connection["flows"] }) {
             {flows.map((flow) => (
               <Table.Tr key={flow.flow}>
                 <Table.Td>
-                  {flow.flow}
+                  {sayName(flow.flow)}
                   {flow.outcome && flow.outcome !== "ok" && (
                     <Text size="xs" c="dimmed" lineClamp={2} title={flow.outcome}>
                       {flow.outcome}

@@ -73,13 +73,14 @@ function Row({ record, isSelected, toggle }: RowProps) {
       <Cell label="Number" className="records-number">
         <Number record={record} />
       </Cell>
-      <Cell label="Customer">{record.title}</Cell>
+      {/* A label has no customer of its own; its title is its tracking number, which has a column. */}
+      <Cell label="Customer">{record.kind === "order" && record.title}</Cell>
       <Cell label="State" className="records-state">
         <StateBadge state={record.state} />
       </Cell>
       <Cell label="Reason" className="records-reason">
         {record.reason && (
-          <Tooltip label={record.reason.cure} multiline maw={360}>
+          <Tooltip label={record.reason.cure} disabled={record.reason.cure === ""} multiline maw={360}>
             <Text size="sm" lineClamp={2}>
               {record.reason.text}
             </Text>

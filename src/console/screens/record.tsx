@@ -69,7 +69,7 @@ function Page({ detail }: { detail: RecordDetail }) {
       <div className="record-columns">
         <Stack gap="md" miw={0}>
           {detail.labels.length > 0 && <Labels labels={detail.labels} />}
-          <Timeline entries={detail.timeline} />
+          <Timeline entries={detail.timeline} about={`${record.kind}:${record.key}`} />
         </Stack>
         <Documents detail={detail} />
       </div>

@@ -1,21 +1,28 @@
 import { Badge, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
-import { type Icon, IconArrowRight, IconFileText, IconUser } from "@tabler/icons-react";
+import { type Icon, IconArrowsExchange, IconFileText, IconFlag } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import type { AuditStep, EffectStep, ExchangeStep, TimelineEntry } from "../api.ts";
 import { JsonBlock } from "../parts/json-block.tsx";
 import { clockTime, dayOf, exactTime, tookText } from "../parts/time.tsx";
+import { sayName } from "../words.ts";
+import { AuditDetail } from "./audit-detail.tsx";
 
-/** Every step in the order it happened: who did what, what was asked, what was answered, what was meant to be written. */
-export function Timeline({ entries }: { entries: TimelineEntry[] }) {
+interface TimelineProps {
+  entries: TimelineEntry[];
+  /** `<kind>:<key>` of the record whose page this is; steps of other records say whose they are. */
+  about: string;
+}
+
+/** Every step in the order it happened: who did what, what was asked and answered, what was meant to be written. */
+export function Timeline({ entries, about }: TimelineProps) {
   const [isNewestFirst, setNewestFirst] = useState(false);
-  const ordered = entries.toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at));
-  if (isNewestFirst) ordered.reverse();
+  const ordered = isNewestFirst ? entries.toReversed() : entries;
   return (
     <Paper withBorder p="md" component="section" aria-label="Timeline">
       <Group justify="space-between" mb="xs">
         <Title order={2}>Timeline</Title>
         <Button variant="subtle" color="gray" onClick={() => setNewestFirst(!isNewestFirst)}>
-          {isNewestFirst ? "Newest first" : "Oldest first"}
+          {isNewestFirst ? "Show oldest first" : "Show newest first"}
         </Button>
       </Group>
       {ordered.length === 0 && (
@@ -28,9 +35,9 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
           const day = dayOf(entry.at);
           const before = ordered[index - 1];
           return (
-            <li key={`${entry.type} ${entry.at} ${index}`} className="step" data-step={entry.type}>
+            <li key={identify(entry, ordered.slice(0, index))} data-step={entry.type}>
               {(!before || dayOf(before.at) !== day) && <Text className="step-day">{day}</Text>}
-              <Step entry={entry} />
+              <Step entry={entry} about={about} />
             </li>
           );
         })}
@@ -39,10 +46,21 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
   );
 }
 
-function Step({ entry }: { entry: TimelineEntry }) {
+/** Steady while the page refreshes, so that an opened document stays open when steps are added. */
+function identify(entry: TimelineEntry, before: TimelineEntry[]): string {
+  if (entry.type === "exchange") return `exchange ${entry.id}`;
+  if (entry.type === "effect") return `effect ${entry.effectKey}`;
+  const name = `${entry.at} ${entry.subject ?? ""} ${entry.event}`;
+  const twins = before.filter(
+    (other) => other.type === "audit" && other.at === entry.at && other.event === entry.event,
+  );
+  return `audit ${name} ${twins.length}`;
+}
+
+function Step({ entry, about }: { entry: TimelineEntry; about: string }) {
   switch (entry.type) {
     case "audit":
-      return <Audit step={entry} />;
+      return <Audit step={entry} about={about} />;
     case "exchange":
       return <ExchangeOf step={entry} />;
     case "effect":
@@ -73,50 +91,28 @@ function Line({ at, sign: Sign, color, children }: LineProps) {
   );
 }
 
-function Audit({ step }: { step: AuditStep }) {
+function Audit({ step, about }: { step: AuditStep; about: string }) {
+  const isOther = step.subject !== undefined && step.subject !== about;
   return (
-    <Line at={step.at} sign={IconUser} color="indigo">
+    <Line at={step.at} sign={IconFlag} color="indigo">
       <Text size="sm">
-        <b>{sentence(step.event)}</b>{" "}
-        <Text span c="dimmed" size="sm">
-          by {step.actor}
+        <b>{sayName(step.event)}</b>{" "}
+        <Text span c="dimmed" size="xs">
+          {isOther && `${step.subject?.replace(":", " ") ?? ""} · `}by {step.actor}
         </Text>
       </Text>
-      <Detail value={step.detail} />
+      <AuditDetail detail={step.detail} />
     </Line>
   );
 }
 
-/** Small details read best as words; a document stays folded. */
-function Detail({ value }: { value: unknown }) {
-  if (value === null || value === undefined) return null;
-  if (typeof value !== "object") return <Text size="sm">{String(value)}</Text>;
-  const pairs = Object.entries(value);
-  const isSmall = pairs.length <= 6 && pairs.every(([, part]) => part === null || typeof part !== "object");
-  if (!isSmall) return <JsonBlock title="Detail" value={value} />;
-  return (
-    <Group gap="md" className="step-pairs">
-      {pairs.map(([name, part]) => (
-        <Text key={name} size="xs">
-          <Text span inherit c="dimmed">
-            {name}
-          </Text>{" "}
-          <span className="breakable">{String(part as string | number | boolean | null)}</span>
-        </Text>
-      ))}
-    </Group>
-  );
-}
-
-const systems: { [name: string]: string } = { acumatica: "Acumatica", shipstation: "ShipStation" };
-
 function ExchangeOf({ step }: { step: ExchangeStep }) {
   const isFine = step.failure === null && step.status !== null && step.status < 400;
   return (
-    <Line at={step.at} sign={IconArrowRight} color={isFine ? "teal" : "red"}>
-      <Group gap={6} className="step-exchange">
+    <Line at={step.at} sign={IconArrowsExchange} color={isFine ? "teal" : "red"}>
+      <Group gap={6}>
         <Text size="sm" fw={600}>
-          {systems[step.system] ?? step.system}
+          {sayName(step.system)}
         </Text>
         <Badge color="gray" className="mono">
           {step.method}
@@ -134,8 +130,10 @@ function ExchangeOf({ step }: { step: ExchangeStep }) {
           {step.failure}
         </Text>
       )}
-      <JsonBlock title="Request" value={step.requestBody} />
-      <JsonBlock title="Answer" value={step.responseBody} />
+      <div className="step-bodies">
+        <JsonBlock title="Request" value={step.requestBody} />
+        <JsonBlock title="Answer" value={step.responseBody} />
+      </div>
     </Line>
   );
 }
@@ -165,14 +163,10 @@ function Effect({ step }: { step: EffectStep }) {
           </Text>
         )}
       </Group>
-      <JsonBlock title="Plan" value={step.plan} />
-      <JsonBlock title="Evidence" value={step.evidence} />
+      <div className="step-bodies">
+        <JsonBlock title="Plan" value={step.plan} />
+        <JsonBlock title="Evidence" value={step.evidence} />
+      </div>
     </Line>
   );
-}
-
-/** `record.state-changed` reads as `Record state changed`. */
-function sentence(event: string): string {
-  const words = event.replaceAll(/[._-]+/g, " ").trim();
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }
