@@ -1,4 +1,20 @@
 import type { Config } from "../config/config.ts";
+import {
+  sandboxApiKey,
+  sandboxApiSecret,
+  sandboxErpPassword,
+  sandboxErpTenant,
+  sandboxErpUser,
+} from "../sandbox/sandbox.ts";
+
+/** Of the sandboxes; they open nothing anywhere else. */
+export const demoCredentials = {
+  username: sandboxErpUser,
+  password: sandboxErpPassword,
+  tenant: sandboxErpTenant,
+  apiKey: sandboxApiKey,
+  apiSecret: sandboxApiSecret,
+};
 
 /** Where the demo's two systems are; loopback, so they are named to the service as allowed origins. */
 export interface DemoOrigins {
@@ -45,11 +61,15 @@ export function demoConnection(
     settings: {
       shipments: {
         box: "MEDIUM",
-        defaultShipVia: "GROUND",
+        defaultShipVia: "UPSGROUND",
         shipVia: [
-          { carrier: "ups", shipVia: "UPS" },
-          { carrier: "fedex", shipVia: "FEDEX" },
-          { carrier: "stamps_com", shipVia: "USPS" },
+          { carrier: "stamps_com", service: "usps_priority_mail", shipVia: "USPSPRIO" },
+          { carrier: "stamps_com", shipVia: "USPSGRD" },
+          { carrier: "ups_walleted", service: "ups_2nd_day_air", shipVia: "UPS2DAY" },
+          { carrier: "ups_walleted", shipVia: "UPSGROUND" },
+          { carrier: "fedex", service: "fedex_home_delivery", shipVia: "FEDEXHOME" },
+          { carrier: "fedex", shipVia: "FEDEXGRD" },
+          { carrier: "dhl_express", shipVia: "DHLEXP" },
         ],
       },
       flows: { orderPollSeconds: 5, labelPollSeconds: 30, doorbellGapSeconds: 1, settleSeconds: 5, webhooks },

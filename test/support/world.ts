@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createApp, type App } from "../../src/app.ts";
+import { demoConfig, demoConnection, demoCredentials } from "../../src/cli/demo-world.ts";
+import type { FlowName } from "../../src/flows/deps.ts";
+import { createMovableClock, type MovableClock } from "../../src/lib/clock.ts";
+import { silentLog } from "../../src/lib/log.ts";
+import { createSeededRandom, systemRandom } from "../../src/lib/random.ts";
+import type { FaultFile } from "../../src/sandbox/fault-rules.ts";
+import { createSandbox, sandboxFetch, type Sandbox, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
+import type { Fetch } from "../../src/lib/http.ts";
+import { createServerDatabase, engine } from "./database.ts";
+
+/** The whole application beside both sandboxes, in one process, on a clock the test moves. Flows run when the test says so. */
+export interface World {
+  app: App;
+  sandbox: Sandbox;
+  clock: MovableClock;
+  /** One run of a flow. */
+  run(flow: FlowName): Promise<void>;
+  /** Runs both flows, moving time on between rounds, until nothing more happens or `rounds` are over. */
+  settle(rounds?: number): Promise<void>;
+  /** Prints a label for every order waiting in ShipStation. */
+  buyAllLabels(): void;
+  records(
+    kind: "order" | "label",
+  ): Promise<{ key: string; state: string; reason_code: string | null; problems: unknown }[]>;
+  /** A restart: the old process's memory is gone, the database stays. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const connectionId = "demo";
+const origins = { acumatica: "http://127.0.0.1:4501", shipstation: "http://127.0.0.1:4502" };
+
+export interface WorldOptions {
+  orders?: number;
+  seed?: number;
+  webhooks?: boolean;
+  faults?: FaultFile;
+  sandbox?: Partial<SandboxOptions>;
+  /** Merged over the demo's connection file. */
+  connection?: (file: Record<string, unknown>) => Record<string, unknown>;
+  /** Around the network, for faults of the test's own. */
+  network?: (fetch: Fetch) => Fetch;
+}
+
+export async function createWorld(options: WorldOptions = {}): Promise<World> {
+  const clock = createMovableClock();
+  const folder = mkdtempSync(join(tmpdir(), "ml-connector-test-"));
+  const database = engine === "server" ? await createServerDatabase() : undefined;
+  let app: App | undefined;
+  const sandbox = createSandbox({
+    clock,
+    seed: options.seed ?? 1,
+    orders: options.orders ?? 0,
+    webhooks: options.webhooks ?? false,
+    fetch: async (request) => app?.web.fetch(request) ?? new Response(null, { status: 503 }),
+    ...(options.faults === undefined ? {} : { faults: options.faults }),
+    ...options.sandbox,
+  });
+  const direct = sandboxFetch(sandbox, { acumaticaOrigin: origins.acumatica, shipstationOrigin: origins.shipstation });
+  const fetch = options.network ? options.network(direct) : direct;
+  const start = async (): Promise<App> =>
+    createApp({
+      config: {
+        ...demoConfig(folder, 4400, origins),
+        databaseUrl: database?.url,
+        masterKey: Buffer.alloc(32, 7).toString("base64"),
+      },
+      ports: { fetch, clock, random: { ...createSeededRandom(9), bytes: systemRandom.bytes }, log: silentLog },
+      role: "web",
+    });
+  app = await start();
+  const file = demoConnection(origins, demoCredentials, options.webhooks ?? false) as Record<string, unknown>;
+  await app.addConnection(options.connection ? options.connection(file) : file, "test");
+  const world: World = {
+    app,
+    sandbox,
+    clock,
+    run: (flow) => world.app.run(connectionId, flow),
+    settle: async (rounds = 12) => {
+      for (let round = 0; round < rounds; round += 1) {
+        const before = sandbox.acumatica.counts.writes + sandbox.shipstation.counts.writes;
+        await world.run("orders-out");
+        await world.run("shipments-back");
+        clock.advance(round < 3 ? 6_000 : 61_000);
+        const quiet = before === sandbox.acumatica.counts.writes + sandbox.shipstation.counts.writes;
+        if (quiet && round > 3 && (await nothingDue(world))) return;
+      }
+    },
+    buyAllLabels: () => {
+      const waiting = [...sandbox.shipstation.tables.orders.values()].filter(
+        (order) => order.orderStatus === "awaiting_shipment" && order.deletedAt === null,
+      );
+      for (const order of waiting) sandbox.shipstation.buyLabels({ orderIds: [order.orderId] });
+    },
+    records: (kind) =>
+      world.app.db
+        .selectFrom("records")
+        .select(["key", "state", "reason_code", "problems"])
+        .where("kind", "=", kind)
+        .orderBy("key")
+        .execute(),
+    restart: async () => {
+      await world.app.stop();
+      app = await start();
+      world.app = app;
+    },
+    close: async () => {
+      await world.app.stop();
+      await database?.drop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  return world;
+}
+
+async function nothingDue(world: World): Promise<boolean> {
+  const due = await world.app.db
+    .selectFrom("records")
+    .select("key")
+    .where("due_at", "is not", null)
+    .where("due_at", "<", new Date(world.clock.now() + 3_600_000))
+    .executeTakeFirst();
+  return due === undefined;
+}
