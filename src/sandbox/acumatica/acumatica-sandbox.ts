@@ -1,0 +1,106 @@
+import { confirmShipment, correctShipment, invoiceShipment } from "./confirming.ts";
+import { answer } from "./front-door.ts";
+import { createOrder, editOrder, type NewOrderInput, type OrderChange } from "./order-desk.ts";
+import type { AcumaticaSandboxOptions } from "./options.ts";
+import { loadRecorded } from "./recorded.ts";
+import { deleteShipment } from "./shipping.ts";
+import { createSite, dataTenantName, type Counts, type JournalEntry } from "./site.ts";
+import {
+  findCustomer,
+  findItem,
+  findShipment,
+  type CustomerRow,
+  type SalesOrderRow,
+  type ShipmentRow,
+  type StockItemRow,
+  type Tables,
+} from "./tables.ts";
+
+export type { AcumaticaSandboxOptions } from "./options.ts";
+export type { NewOrderInput, OrderChange, OrderLineInput } from "./order-desk.ts";
+export type { Counts, JournalEntry } from "./site.ts";
+export type * from "./tables.ts";
+
+/**
+ * A simulated Acumatica site: the contract-based REST API over plain tables, with the sessions, limits, refusals and silences of
+ * the real one. It shares no code with our client. What it reproduces and where it differs: `docs/sandbox.md`.
+ *
+ * The verbs beside `fetch` are people and the passing of time inside the ERP, not API calls; they throw Error when what they are
+ * asked cannot be.
+ */
+export interface AcumaticaSandbox {
+  /** The whole site, under any origin; never throws for what a caller sends. */
+  fetch: (request: Request) => Promise<Response>;
+  /** The tables of the tenant that keeps the shop's data. */
+  tables: Tables;
+  /** May be changed while the site runs. */
+  options: AcumaticaSandboxOptions;
+  createOrder: (input?: NewOrderInput) => SalesOrderRow;
+  editOrder: (orderType: string, orderNbr: string, change: OrderChange) => SalesOrderRow;
+  editCustomer: (customerId: string, change: Partial<CustomerRow>) => CustomerRow;
+  editStockItem: (inventoryId: string, change: Partial<StockItemRow>) => StockItemRow;
+  confirmShipment: (shipmentNbr: string) => ShipmentRow;
+  correctShipment: (shipmentNbr: string) => ShipmentRow;
+  invoiceShipment: (shipmentNbr: string) => ShipmentRow;
+  deleteShipment: (shipmentNbr: string) => void;
+  /** Recorded answers of a live site into the tables; returns how many records. */
+  loadRecorded: (samples: unknown) => number;
+  /** Carries out every started operation whose time has come, as any call would. */
+  settle: () => void;
+  /** A restart of the site: all sessions end, running operations are lost. */
+  restart: () => void;
+  /** Live sessions, by number. */
+  sessionCount: () => number;
+  journal: JournalEntry[];
+  counts: Counts;
+}
+
+export function createAcumaticaSandbox(options: AcumaticaSandboxOptions): AcumaticaSandbox {
+  const site = createSite(options);
+  const tenant = site.tenantNamed(dataTenantName(options));
+  const { tables } = tenant;
+
+  const known = <T>(row: T | undefined, what: string): T => {
+    if (row === undefined) throw new Error(`there is no ${what}`);
+    return row;
+  };
+  const byHand = (work: (shipment: ShipmentRow) => void) => (shipmentNbr: string) => {
+    const shipment = known(findShipment(tables, shipmentNbr), `shipment ${shipmentNbr}`);
+    work(shipment);
+    return shipment;
+  };
+  const change = <T extends object>(row: T, changed: Partial<T>, stamp: Partial<T>): T => {
+    tenant.revision++;
+    return Object.assign(row, changed, stamp);
+  };
+
+  return {
+    fetch: (request) => answer(site, request),
+    tables,
+    options,
+    journal: site.journal,
+    counts: site.counts,
+    createOrder: (input) => createOrder(tenant, input),
+    editOrder: (orderType, orderNbr, edits) => editOrder(tenant, orderType, orderNbr, edits),
+    editCustomer: (id, edits) =>
+      change(known(findCustomer(tables, id), `customer ${id}`), edits, { LastModifiedDateTime: options.clock.now() }),
+    editStockItem: (id, edits) => {
+      const now = options.clock.now();
+      return change(known(findItem(tables, id), `stock item ${id}`), edits, {
+        LastModified: now,
+        LastModifiedDateTime: now,
+      });
+    },
+    confirmShipment: byHand((shipment) => confirmShipment(tenant, shipment)),
+    correctShipment: byHand((shipment) => correctShipment(tenant, shipment)),
+    invoiceShipment: byHand((shipment) => invoiceShipment(tenant, shipment)),
+    deleteShipment: (shipmentNbr) => void byHand((shipment) => deleteShipment(tenant, shipment))(shipmentNbr),
+    loadRecorded: (samples) => loadRecorded(tenant, samples),
+    settle: () => site.operations.settle(),
+    restart: () => {
+      site.sessions.endAll();
+      site.operations.forgetAll();
+    },
+    sessionCount: () => site.sessions.live().length,
+  };
+}
