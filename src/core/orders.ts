@@ -106,7 +106,10 @@ export interface KnownOrder {
 export type OrderPlan =
   | { kind: "create"; order: Order }
   | { kind: "update"; orderId: number; order: Order }
-  /** Both sides agree or there is nothing to send. With `orderId`, an order of ours was found again and is to be linked. */
+  /**
+   * Both sides agree or there is nothing to send. With `orderId`, an order of ours was found again: link it, with this
+   * hash as the one last sent, or the next plan takes it for changed.
+   */
   | { kind: "settled"; why: string; orderId?: number }
   | { kind: "blocked"; code: ErrorCode; problems: Problem[] };
 

@@ -24,10 +24,12 @@ const trackingKey = (text: string | undefined): string => (text ?? "").replaceAl
  * goods of two warehouses, or of two combined orders, marks the shipments of both.
  */
 export function matchShipment(plan: ShipmentPlan, candidates: ErpShipment[]): ShipmentMatch {
-  const ofOrder = candidates.filter(
-    (candidate) => isOfWarehouse(plan, candidate) && candidate.lines.some((line) => isOfOrder(plan, line)),
+  const own = candidates.filter((candidate) => isOfWarehouse(plan, candidate));
+  const ofOrder = own.filter(({ lines }) => lines.some((line) => isOfOrder(plan, line)));
+  // A marked shipment whose lines somebody deleted is still ours; a second one must not be made beside it.
+  const marked = own.filter(
+    (candidate) => bearsMark(plan, candidate) && (candidate.lines.length === 0 || ofOrder.includes(candidate)),
   );
-  const marked = ofOrder.filter((candidate) => bearsMark(plan, candidate));
   if (marked.length > 0) return onlyOne(marked, "mark", "bear the mark of these labels");
   const tracked = ofOrder.filter((candidate) => bearsTracking(plan, candidate));
   if (tracked.length > 0) return onlyOne(tracked, "tracking", "bear a tracking number of these labels");
