@@ -1,6 +1,7 @@
 import { getMigrations } from "better-auth/db/migration";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDatabase, type OpenDatabase } from "../ledger/database.ts";
+import { openTestDatabase } from "../../test/support/database.ts";
+import type { OpenDatabase } from "../ledger/database.ts";
 import { createMovableClock } from "../lib/clock.ts";
 import { silentLog } from "../lib/log.ts";
 import { createAuth, createUser, type Auth } from "./auth.ts";
@@ -11,7 +12,7 @@ const ada = { email: "ada@example.com", name: "Ada", password: "correct horse ba
 let opened: OpenDatabase;
 const clock = createMovableClock();
 beforeAll(async () => {
-  opened = await openDatabase({ kind: "embedded", directory: undefined });
+  opened = await openTestDatabase();
   await createUser(fresh(), ada);
 });
 afterAll(() => opened.close());
@@ -122,7 +123,7 @@ describe("guessing", () => {
         headers: { "x-forwarded-for": `198.51.100.${guess}`, "x-client-address": `198.51.100.${guess}` },
       }).then(
         (answer) => answer.status,
-        (error: { status: number }) => error.status,
+        (error: unknown) => (error as { status: number }).status,
       );
       results.set(status, (results.get(status) ?? 0) + 1);
     }
@@ -165,7 +166,7 @@ test("an interrupted creation is completed, a finished one is not repeated", asy
       emailVerified: true,
       createdAt: new Date(0),
       updatedAt: new Date(0),
-    } as never)
+    })
     .execute();
   const half = { email: "half@example.com", name: "Half", password: "second attempt" };
   await createUser(auth, half);

@@ -1,0 +1,160 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { activityOf, noRecords, type Activity } from "../../ledger/connection-views.ts";
+import { errorTable } from "../../lib/error-table.ts";
+import { ApiError } from "../api-error.ts";
+import { flows, type StoredConnection, type WebDeps } from "../deps.ts";
+import { createTries } from "../tries.ts";
+import { createApi, type Api } from "./app.ts";
+import { answers, connectionSchema, fitReportSchema, jsonBody } from "./schemas.ts";
+
+const params = z.object({ id: z.string().min(1).max(100) });
+
+const list = createRoute({
+  method: "get",
+  path: "/api/v1/connections",
+  summary: "All connections, with what they are doing",
+  responses: answers(200, "Connections", z.object({ connections: z.array(connectionSchema) })),
+});
+
+/** The store checks the file as a whole, so that all its problems come at once. */
+const connectionFileSchema = z.record(z.string(), z.unknown()).openapi("ConnectionFile", {
+  description: "id?, name, acumatica, shipstation, settings?; see the guide on connecting",
+  example: {
+    name: "Acme",
+    acumatica: {
+      instanceUrl: "https://acme.acumatica.com",
+      tenant: "Acme",
+      endpointVersion: "24.200.001",
+      username: "connector",
+      password: "…",
+    },
+    shipstation: { apiKey: "…", apiSecret: "…" },
+  },
+});
+
+const add = createRoute({
+  method: "post",
+  path: "/api/v1/connections",
+  summary: "Add a connection",
+  request: { body: jsonBody(connectionFileSchema) },
+  responses: answers(201, "The connection", connectionSchema),
+});
+
+const remove = createRoute({
+  method: "delete",
+  path: "/api/v1/connections/{id}",
+  summary: "Remove a connection with everything remembered about it",
+  request: { params },
+  responses: { 204: { description: "Removed" } },
+});
+
+const act = <Verb extends "pause" | "resume" | "wake">(verb: Verb, summary: string) =>
+  createRoute({
+    method: "post",
+    path: `/api/v1/connections/{id}/${verb}`,
+    summary,
+    request: { params },
+    responses: answers(200, "The connection", connectionSchema),
+  });
+const pause = act("pause", "Stop working on a connection; polls and writes rest");
+const resume = act("resume", "Work on a connection again");
+const wake = act("wake", "Run all flows of a connection now");
+
+const ping = createRoute({
+  method: "post",
+  path: "/api/v1/connections/{id}/ping",
+  summary: "Try both systems, without writing anything, and report stage by stage whether they fit",
+  request: { params },
+  responses: answers(200, "The fit report", fitReportSchema),
+});
+
+/** A fit check signs in to a customer's ERP: it must not become a way to hammer it (threat T2). */
+const pingsPerMinute = 5;
+
+export function connectionRoutes(deps: WebDeps): Api {
+  const api = createApi();
+  const tries = createTries(deps.clock);
+
+  async function existing(id: string): Promise<StoredConnection> {
+    const connection = await deps.connections.find(id);
+    if (!connection) throw new ApiError("request.unknown", "There is no such connection.");
+    return connection;
+  }
+  async function view(connection: StoredConnection) {
+    const activity = await activityOf(deps.db, [connection.id]);
+    return viewOf(connection, activity.get(connection.id));
+  }
+
+  api.openapi(list, async (c) => {
+    const connections = await deps.connections.list();
+    const activity = await activityOf(
+      deps.db,
+      connections.map((connection) => connection.id),
+    );
+    return c.json({ connections: connections.map((each) => viewOf(each, activity.get(each.id))) }, 200);
+  });
+
+  api.openapi(add, async (c) => {
+    const connection = await deps.connections.add(c.req.valid("json"), c.get("actor"));
+    await deps.onConnectionAdded?.(connection.id);
+    return c.json(await view(connection), 201);
+  });
+
+  api.openapi(remove, async (c) => {
+    const { id } = await existing(c.req.valid("param").id);
+    await deps.beforeConnectionRemoved?.(id);
+    await deps.connections.remove(id, c.get("actor"));
+    await deps.onConnectionRemoved?.(id);
+    return c.body(null, 204);
+  });
+
+  api.openapi(pause, async (c) => {
+    const { id } = await existing(c.req.valid("param").id);
+    await deps.connections.pause(id, c.get("actor"));
+    return c.json(await view(await existing(id)), 200);
+  });
+
+  api.openapi(resume, async (c) => {
+    const { id } = await existing(c.req.valid("param").id);
+    await deps.connections.resume(id, c.get("actor"));
+    for (const flow of flows) await deps.wake(id, flow);
+    return c.json(await view(await existing(id)), 200);
+  });
+
+  api.openapi(wake, async (c) => {
+    const connection = await existing(c.req.valid("param").id);
+    for (const flow of flows) await deps.wake(connection.id, flow);
+    return c.json(await view(connection), 200);
+  });
+
+  api.openapi(ping, async (c) => {
+    const { id } = await existing(c.req.valid("param").id);
+    const wait = tries.take(id, pingsPerMinute, 60_000);
+    if (wait !== undefined) {
+      throw new ApiError("request.too-many", "This connection has just been tried several times.", {
+        retryAfterSeconds: wait,
+        cure: `Try again in ${wait} seconds.`,
+      });
+    }
+    return c.json(await deps.checkFit(id), 200);
+  });
+
+  return api;
+}
+
+function viewOf(connection: StoredConnection, activity: Activity | undefined) {
+  const { id, name, state, stop, acumatica, shipstation, webhookUrl } = connection;
+  return {
+    id,
+    name,
+    state,
+    stop: stop ? { ...stop, cure: cureOf(stop.code) } : null,
+    acumatica: { ...acumatica, branch: acumatica.branch ?? null },
+    shipstation,
+    ...(activity ?? { counts: noRecords(), polls: [], flows: [], budget: null }),
+    webhookUrl,
+  };
+}
+
+const cureOf = (code: string): string =>
+  Object.hasOwn(errorTable, code) ? errorTable[code as keyof typeof errorTable].cure : "";

@@ -1,0 +1,201 @@
+import { z } from "@hono/zod-openapi";
+import { recordStates } from "../../ledger/schema.ts";
+
+/** The shapes of the API's answers, as they stand in the OpenAPI document. */
+
+const time = z.string().openapi({ format: "date-time" });
+export const kindSchema = z.enum(["order", "label"]);
+export const stateSchema = z.enum(recordStates);
+
+const problemSchema = z.object({ field: z.string(), found: z.string(), cure: z.string() }).openapi("Problem");
+
+export const errorSchema = z
+  .object({
+    error: z.object({
+      code: z.string(),
+      message: z.string(),
+      cure: z.string().optional(),
+      problems: z.array(problemSchema).optional(),
+    }),
+  })
+  .openapi("Error");
+
+const countsSchema = z.record(kindSchema, z.record(stateSchema, z.number().int()));
+
+export const connectionSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    state: z.enum(["active", "paused", "stopped"]),
+    stop: z.object({ code: z.string(), text: z.string(), cure: z.string() }).nullable(),
+    acumatica: z.object({
+      instanceUrl: z.string(),
+      tenant: z.string(),
+      branch: z.string().nullable(),
+      endpointName: z.string(),
+      endpointVersion: z.string(),
+      username: z.string(),
+    }),
+    shipstation: z.object({ origin: z.string() }),
+    counts: countsSchema,
+    polls: z.array(z.object({ stream: z.string(), polledAt: time, position: time, seen: z.number().int() })),
+    flows: z.array(z.object({ flow: z.string(), dueAt: time, ranAt: time.nullable(), outcome: z.string().nullable() })),
+    budget: z.object({ limit: z.number(), remaining: z.number(), windowEndsAt: time }).nullable(),
+    webhookUrl: z.string(),
+  })
+  .openapi("Connection");
+
+export const fitReportSchema = z
+  .object({
+    connection: z.string(),
+    fits: z.boolean(),
+    stages: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        verdict: z.enum(["ok", "warning", "failed", "skipped"]),
+        text: z.string(),
+        cure: z.string().nullable(),
+        took: z.number().openapi({ description: "milliseconds" }),
+        details: z.array(z.string()),
+      }),
+    ),
+  })
+  .openapi("FitReport");
+
+export const recordSchema = z
+  .object({
+    connectionId: z.string(),
+    kind: kindSchema,
+    key: z.string(),
+    state: stateSchema,
+    title: z.string().nullable(),
+    reason: z.object({ code: z.string(), text: z.string(), cure: z.string() }).nullable(),
+    problems: z.array(problemSchema),
+    attempts: z.number().int(),
+    dueAt: time.nullable(),
+    firstSeenAt: time,
+    changedAt: time,
+    parentKey: z.string().nullable(),
+    shipstationOrderId: z.string().nullable(),
+    trackingNumbers: z.array(z.string()),
+    shipmentNbrs: z.array(z.string()),
+  })
+  .openapi("Record");
+
+const effectState = z.enum(["planned", "dispatched", "done", "refused", "not_done", "in_doubt", "parked"]);
+const system = z.enum(["acumatica", "shipstation"]);
+
+const timelineSchema = z
+  .discriminatedUnion("type", [
+    z.object({
+      at: time,
+      type: z.literal("audit"),
+      subject: z.string(),
+      actor: z.string(),
+      event: z.string(),
+      detail: z.unknown(),
+    }),
+    z.object({
+      at: time,
+      type: z.literal("exchange"),
+      id: z.number(),
+      system,
+      method: z.string(),
+      url: z.string(),
+      status: z.number().nullable(),
+      tookMs: z.number(),
+      failure: z.string().nullable(),
+      requestBody: z.string().nullable(),
+      responseBody: z.string().nullable(),
+    }),
+    z.object({
+      at: time,
+      type: z.literal("effect"),
+      subject: z.string(),
+      effectKey: z.string(),
+      state: effectState,
+      plan: z.unknown(),
+      evidence: z.unknown(),
+      attempt: z.number().int(),
+    }),
+  ])
+  .openapi("TimelineEntry");
+
+export const recordDetailSchema = z
+  .object({
+    record: recordSchema,
+    source: z.unknown(),
+    labels: z.array(recordSchema),
+    links: z.array(z.object({ kind: kindSchema, key: z.string(), system, remoteId: z.string(), createdAt: time })),
+    plans: z.array(
+      z.object({
+        planId: z.string(),
+        warehouse: z.string(),
+        state: z.string(),
+        plan: z.unknown(),
+        shipmentNbr: z.string().nullable(),
+        labelIds: z.array(z.string()),
+        createdAt: time,
+        updatedAt: time,
+      }),
+    ),
+    effects: z.array(
+      z.object({
+        effectKey: z.string(),
+        kind: kindSchema,
+        key: z.string(),
+        state: effectState,
+        plan: z.unknown(),
+        evidence: z.unknown(),
+        attempt: z.number().int(),
+        dispatchedAt: time.nullable(),
+        quarantineUntil: time.nullable(),
+        settledAt: time.nullable(),
+      }),
+    ),
+    timeline: z.array(timelineSchema),
+  })
+  .openapi("RecordDetail");
+
+export const auditEntrySchema = z
+  .object({
+    id: z.number().int(),
+    connectionId: z.string().nullable(),
+    at: time,
+    actor: z.string(),
+    kind: z.string().nullable(),
+    key: z.string().nullable(),
+    event: z.string(),
+    detail: z.unknown(),
+  })
+  .openapi("AuditEntry");
+
+export const statusSchema = z
+  .object({
+    version: z.string(),
+    startedAt: time,
+    database: z.enum(["embedded", "server"]),
+    connections: z.array(
+      z.object({ id: z.string(), state: z.enum(["active", "paused", "stopped"]), counts: countsSchema }),
+    ),
+    ready: z.boolean(),
+  })
+  .openapi("Status");
+
+/** `200` and friends, with the error shape for everything else. */
+export function answers<Status extends number, Schema extends z.ZodType>(
+  status: Status,
+  description: string,
+  schema: Schema,
+) {
+  return {
+    [status]: { description, content: { "application/json": { schema } } },
+    default: { description: "An error", content: { "application/json": { schema: errorSchema } } },
+  } as { [S in Status]: { description: string; content: { "application/json": { schema: Schema } } } } & {
+    default: { description: string; content: { "application/json": { schema: typeof errorSchema } } };
+  };
+}
+
+export const jsonBody = <Schema extends z.ZodType>(schema: Schema) =>
+  ({ required: true, content: { "application/json": { schema } } }) as const;

@@ -1,0 +1,159 @@
+import { createHash } from "node:crypto";
+import type { Hono } from "hono";
+import type { OpenDatabase } from "../../src/ledger/database.ts";
+import { createMovableClock, type MovableClock } from "../../src/lib/clock.ts";
+import { silentLog } from "../../src/lib/log.ts";
+import { systemRandom } from "../../src/lib/random.ts";
+import { createAuth } from "../../src/web/auth.ts";
+import type { ConnectionStore, StoredConnection, WebDeps } from "../../src/web/deps.ts";
+import { createWeb } from "../../src/web/server.ts";
+import { engine, openTestDatabase } from "./database.ts";
+
+export const publicUrl = "http://127.0.0.1:4400";
+export const operatorToken = "operator-token-of-tests";
+export const setupToken = "one-time-token-of-tests";
+export const hookToken = "h".repeat(43);
+export const ada = { email: "ada@example.com", name: "Ada", password: "correct horse battery" };
+export const operator = { authorization: `Bearer ${operatorToken}` };
+
+/** What the parts behind the web side were asked to do. */
+export interface Calls {
+  wakes: [connectionId: string, flow: string][];
+  actions: unknown[][];
+}
+
+export interface WebUnderTest {
+  web: Hono;
+  opened: OpenDatabase;
+  clock: MovableClock;
+  calls: Calls;
+  /** Signs in as `ada`, and gives the headers of a browser that did. */
+  signIn(): Promise<{ cookie: string; origin: string }>;
+}
+
+/** The web side on an empty database, with one stored connection `acme` and stand-ins for what lies behind. */
+export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTest> {
+  const opened = await openTestDatabase();
+  const { db } = opened;
+  const clock = createMovableClock();
+  const calls: Calls = { wakes: [], actions: [] };
+  const auth = createAuth({
+    db,
+    clock,
+    log: silentLog,
+    secret: "s".repeat(20) + "3cr3t-of-tests-0123456789",
+    publicUrl,
+  });
+  await db
+    .insertInto("connections")
+    .values({
+      id: "acme",
+      name: "Acme",
+      state: "active",
+      settings: "{}",
+      created_at: new Date(0),
+      updated_at: new Date(0),
+      stop_code: null,
+      stop_text: null,
+      hook_token_hash: null,
+    })
+    .execute();
+  const web = createWeb({
+    db,
+    database: engine,
+    clock,
+    random: systemRandom,
+    log: silentLog,
+    version: "1.2.3",
+    publicUrl,
+    operatorTokenHash: createHash("sha256").update(operatorToken).digest("hex"),
+    setupToken,
+    auth,
+    connections: storeUnderTest(calls),
+    checkFit: (connection) => Promise.resolve({ connection, fits: true, stages: [] }),
+    wake: (...call) => Promise.resolve(void calls.wakes.push(call)),
+    ring: () => Promise.resolve(),
+    parseResourceUrl: (url) =>
+      typeof url === "string" && url.startsWith("https://ssapi.shipstation.com/fulfillments")
+        ? { stream: "fulfillments" }
+        : undefined,
+    replay: (request, actor) => {
+      calls.actions.push(["replay", request, actor]);
+      return Promise.resolve({ matched: 2, replayed: 2, keys: ["SO/1", "SO/2"] });
+    },
+    skip: (request, actor) => {
+      calls.actions.push(["skip", request, actor]);
+      return Promise.resolve(request.key !== "SO/none");
+    },
+    consoleFolder: undefined,
+    demo: undefined,
+    ...change,
+  });
+  return {
+    web,
+    opened,
+    clock,
+    calls,
+    signIn: async () => {
+      if (!(await auth.hasUsers())) await auth.createUser(ada);
+      const answer = await web.request("/api/auth/sign-in/email", {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: publicUrl },
+        body: JSON.stringify({ email: ada.email, password: ada.password }),
+      });
+      const cookies = answer.headers.getSetCookie().map((cookie) => cookie.split(";")[0]);
+      return { cookie: cookies.join("; "), origin: publicUrl };
+    },
+  };
+}
+
+const acme: StoredConnection = {
+  id: "acme",
+  name: "Acme",
+  state: "active",
+  stop: undefined,
+  acumatica: {
+    instanceUrl: "https://acme.acumatica.com",
+    tenant: "Acme",
+    branch: undefined,
+    endpointName: "Default",
+    endpointVersion: "24.200.001",
+    username: "connector",
+  },
+  shipstation: { origin: "https://ssapi.shipstation.com" },
+  webhookUrl: `${publicUrl}/hooks/shipstation/***`,
+};
+
+function storeUnderTest(calls: Calls): ConnectionStore {
+  const stored = new Map<string, StoredConnection>([["acme", acme]]);
+  const act = (...call: unknown[]): void => void calls.actions.push(call);
+  const set = (id: string, state: StoredConnection["state"]): void => {
+    const connection = stored.get(id);
+    if (connection) stored.set(id, { ...connection, state });
+  };
+  return {
+    list: () => Promise.resolve([...stored.values()]),
+    find: (id) => Promise.resolve(stored.get(id)),
+    add: (file, actor) => {
+      act("add", file, actor);
+      const added = { ...acme, id: "added" };
+      stored.set(added.id, added);
+      return Promise.resolve(added);
+    },
+    pause: (id, actor) => {
+      act("pause", id, actor);
+      set(id, "paused");
+      return Promise.resolve();
+    },
+    resume: (id, actor) => {
+      act("resume", id, actor);
+      set(id, "active");
+      return Promise.resolve();
+    },
+    remove: (id, actor) => {
+      act("remove", id, actor);
+      return Promise.resolve(void stored.delete(id));
+    },
+    findByHookToken: (token) => Promise.resolve(token === hookToken ? { id: "acme" } : undefined),
+  };
+}
