@@ -13,7 +13,7 @@ const hourMs = 3_600_000;
 const nearClockChangeMs = 3 * hourMs;
 
 const wallClock =
-  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2})(?::(\d{2})(?:\.(\d{0,9}))?)?)?(?: ?(Z|[+-]\d{2}(?::?\d{2})?))?$/i;
+  /^(\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?:[T ]((?:[01]\d|2[0-3]):[0-5]\d)(?::([0-5]\d)(?:\.(\d{0,9}))?)?)?(?: ?(Z|[+-]\d{2}(?::?\d{2})?))?$/i;
 
 /** An instant as Pacific wall clock, `yyyy-mm-dd hh:mm:ss`; parts of a second are cut off. */
 export function toPacific(ms: number): string {
@@ -47,13 +47,12 @@ export function fromPacific(text: string): number {
  * a date. Text without an offset keeps its digits, so a window that moves along such texts is not disturbed by a clock change.
  */
 export function toWallClock(text: unknown): string | undefined {
-  if (typeof text !== "string") return undefined;
+  const [, date, time = "00:00", second = "00", , offset] =
+    (typeof text === "string" && wallClock.exec(text.trim())) || [];
+  if (date === undefined) return undefined;
+  if (offset === undefined) return `${date} ${time}:${second}`;
   try {
-    const { date, time, second, offset } = parts(text);
-    if (offset) return toPacific(fromPacific(text));
-    return Temporal.PlainDateTime.from(`${date}T${time}:${second}`)
-      .toString({ smallestUnit: "second" })
-      .replace("T", " ");
+    return toPacific(fromPacific(text as string));
   } catch {
     // A row without a readable date is still a row: only the window does not move by it.
     return undefined;
@@ -62,8 +61,9 @@ export function toWallClock(text: unknown): string | undefined {
 
 /** One second earlier on the wall clock, without any zone. `wall` is as `toWallClock` gives it. */
 export function secondBefore(wall: string): string {
-  const earlier = Temporal.PlainDateTime.from(wall.replace(" ", "T")).subtract({ seconds: 1 });
-  return earlier.toString({ smallestUnit: "second" }).replace("T", " ");
+  const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = wall.split(/\D/).map(Number);
+  const earlier = new Date(Date.UTC(year, month - 1, day, hour, minute, second - 1));
+  return earlier.toISOString().slice(0, 19).replace("T", " ");
 }
 
 /**
