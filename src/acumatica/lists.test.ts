@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   createClientOf,
@@ -69,13 +70,41 @@ describe("listing what was modified", () => {
     expect(numbers(await client.listSalesOrders(window))).toEqual(["0", String(hour - 1)].sort());
   });
 
-  test("a full page is never believed: the window is halved until every slice is complete", async () => {
+  test("a full page is never believed: the window is cut until every slice is complete", async () => {
     const rows = evenly(1_234);
     const reversed = (found: Row[]): Row[] => found.toReversed();
     const fake = createFakeAcumatica((seen) => json(pageOf(rows, seen, reversed).map(full)));
     const found = await createClientOf(fake).client.listSalesOrders(window);
     expect(numbers(found)).toEqual(rows.map(({ nbr }) => nbr).sort());
     expect(fake.seen.every(({ query }) => !query.has("$skip"))).toBe(true);
+  });
+
+  test("a burst is cut out of a long window at once", async () => {
+    const rows = Array.from({ length: 250 }, (_, index) => ({ nbr: String(index), atMs: start + 1_000 + (index % 7) }));
+    const fake = createFakeAcumatica((seen) => json(pageOf(rows, seen).map(full)));
+    const month = { fromMs: start - 30 * 24 * hour, toMs: start + hour };
+    expect(await createClientOf(fake).client.listSalesOrders(month)).toHaveLength(250);
+    // The whole, what lies before and after, and twice the three pages of the burst.
+    expect(fake.calls().filter((call) => call.startsWith("GET"))).toHaveLength(9);
+  });
+
+  test("whatever is spread in time, and in whatever sequence it comes, all of it is found", async () => {
+    const spread = fc.array(
+      fc.record({ base: fc.constantFrom(0, 1, 999, hour / 2, hour - 1), offset: fc.nat(3_000) }),
+      { minLength: 1, maxLength: 120 },
+    );
+    await fc.assert(
+      fc.asyncProperty(spread, fc.integer({ min: 1, max: 9 }), fc.nat(), async (times, pageSize, salt) => {
+        const rows = times.map(({ base, offset }, index) => ({ nbr: String(index), atMs: start + base + offset }));
+        const jumbled = (found: Row[]): Row[] =>
+          found.toSorted((a, b) => ((Number(a.nbr) * 7919 + salt) % 97) - ((Number(b.nbr) * 7919 + salt) % 97));
+        const fake = createFakeAcumatica((seen) => json(pageOf(rows, seen, jumbled).map(full)));
+        const found = await createClientOf(fake, { pageSize }).client.listSalesOrders(window);
+        const within = rows.filter(({ atMs }) => atMs < window.toMs);
+        expect(numbers(found)).toEqual(within.map(({ nbr }) => nbr).sort());
+      }),
+      { numRuns: 60 },
+    );
   });
 
   test("rows on the border of two slices are not lost when the server takes borders for outside", async () => {

@@ -12,7 +12,7 @@ const windowMarginMs = 1_000;
 /** Slices overlap a little for the same reason. */
 const sliceOverlapMs = 10;
 
-/** A slice this narrow is not halved again: everything in it was saved at once. */
+/** A slice this narrow is not cut again: everything in it was saved at once. */
 const narrowestMs = 1_000;
 
 /** How often a narrow slice is paged through until two passes agree. */
@@ -85,23 +85,49 @@ async function collect<Row extends AnyRow>(
 ): Promise<Row[]> {
   const found = new Map<string, Row>();
   const slices: Slice[] = [{ fromMs: window.fromMs - windowMarginMs, toMs: window.toMs + windowMarginMs }];
-  for (let slice = slices.pop(); slice; slice = slices.pop()) {
-    const isNarrow = slice.toMs - slice.fromMs <= narrowestMs + 2 * sliceOverlapMs;
+  for (let slice = slices.shift(); slice; slice = slices.shift()) {
+    const isNarrow = slice.toMs - slice.fromMs <= narrowestMs;
     const rows = isNarrow
       ? await pageUntilStable(ports, reading, slice, shape)
       : await readPage(ports, reading, slice, shape, 0);
     if (!isNarrow && rows.length >= ports.pageSize) {
-      const middle = Math.floor((slice.fromMs + slice.toMs) / 2);
-      // The earlier half is taken up first: a record saved meanwhile moves to the later one, and is still met there.
-      slices.push(
-        { fromMs: middle - sliceOverlapMs, toMs: slice.toMs },
-        { fromMs: slice.fromMs, toMs: middle + sliceOverlapMs },
+      // The earlier part is taken up first: a record saved meanwhile moves to a later one, and is still met there.
+      slices.unshift(
+        ...cut(
+          slice,
+          rows.map((row) => instantMs(reading.modifiedOf(row) ?? "")),
+        ),
       );
       continue;
     }
     for (const row of rows) found.set(identityOf(reading, row), row);
   }
   return [...found.values()].filter((row) => isWithin(window, reading.modifiedOf(row)));
+}
+
+/**
+ * Parts of a slice that was full, together more than the whole. The rows that came hint where the others are: a burst (an import,
+ * a mass update) is cut out in one step, and anything else is cut where half of them lie on either side.
+ */
+function cut(slice: Slice, hints: number[]): Slice[] {
+  const { fromMs, toMs } = slice;
+  const times = hints.filter((at) => at >= fromMs && at <= toMs).sort((a, b) => a - b);
+  const first = times.at(0) ?? fromMs;
+  const last = times.at(-1) ?? toMs;
+  if (last - first + 4 * sliceOverlapMs <= narrowestMs) {
+    const burst = { fromMs: first - 2 * sliceOverlapMs, toMs: last + 2 * sliceOverlapMs };
+    const before = { fromMs, toMs: first - sliceOverlapMs };
+    const after = { fromMs: last + sliceOverlapMs, toMs };
+    return [before, burst, after].filter((part) => part.toMs > part.fromMs);
+  }
+  const sixteenth = (toMs - fromMs) / 16;
+  const median = times.at(times.length / 2) ?? (fromMs + toMs) / 2;
+  // However the hints are spread, each part is clearly shorter than the whole.
+  const middle = Math.round(Math.min(toMs - sixteenth, Math.max(fromMs + sixteenth, median)));
+  return [
+    { fromMs, toMs: middle + sliceOverlapMs },
+    { fromMs: middle - sliceOverlapMs, toMs },
+  ];
 }
 
 async function readPage<Row extends AnyRow>(
