@@ -7,8 +7,8 @@ import { trackingNumber } from "./tracking.ts";
 
 /** Which lines of an order go into a label, and how many pieces of each. Named by `lineItemKey`, else by SKU. */
 export interface LineChoice {
-  lineItemKey?: string;
-  sku?: string;
+  lineItemKey?: string | undefined;
+  sku?: string | undefined;
   quantity: number;
 }
 
@@ -16,18 +16,18 @@ export interface LabelRequest {
   /** Orders to print for; each order gets its own labels, all in one batch. */
   orderIds: number[];
   /** Only these lines and quantities: the order stays open until all is shipped. */
-  items?: LineChoice[];
+  items?: LineChoice[] | undefined;
   /** Packages an order is spread over, one label each; pieces are dealt out in turn. */
-  packages?: number;
-  carrierCode?: string;
-  serviceCode?: string;
-  isReturnLabel?: boolean;
+  packages?: number | undefined;
+  carrierCode?: string | undefined;
+  serviceCode?: string | undefined;
+  isReturnLabel?: boolean | undefined;
   /** The label's items carry no `lineItemKey`, as lines added in the user interface do not. */
-  withoutItemKeys?: boolean;
+  withoutItemKeys?: boolean | undefined;
   /** Every item is listed twice on the label (seen once; facts: shipstation 3.1). */
-  duplicateItems?: boolean;
+  duplicateItems?: boolean | undefined;
   /** Instead of an invented one. */
-  trackingNumber?: string;
+  trackingNumber?: string | undefined;
 }
 
 /**

@@ -5,13 +5,13 @@ import { parseWall, wallAt, type Wall } from "./pacific.ts";
 /** Query strings and pages as ShipStation V1 treats them (facts: shipstation 1.5, 2.6, 3.1). */
 export interface Query {
   /** Value of a parameter, in any case of its name; undefined when absent or empty. When it is there twice, the first wins. */
-  text(name: string): string | undefined;
-  number(name: string): number | undefined;
-  flag(name: string): boolean;
+  text: (name: string) => string | undefined;
+  number: (name: string) => number | undefined;
+  flag: (name: string) => boolean;
   /** Pacific wall clock; a value that is no date makes the whole call a 400. */
-  wall(name: string): Wall | undefined;
+  wall: (name: string) => Wall | undefined;
   /** Set when a value could not be read. */
-  refusal(): Answer | undefined;
+  refusal: () => Answer | undefined;
 }
 
 export function readQuery(account: Account, search: URLSearchParams): Query {

@@ -13,10 +13,10 @@ function orderFor(account: Account, orderId: number): OrderRow {
 }
 
 export interface MarkAsShipped {
-  trackingNumber?: string;
-  carrierCode?: string;
+  trackingNumber?: string | undefined;
+  carrierCode?: string | undefined;
   /** `YYYY-MM-DD`. */
-  shipDate?: string;
+  shipDate?: string | undefined;
 }
 
 /** Makes a fulfillment, never a shipment (facts: shipstation 3.1, 3.2). */
@@ -46,29 +46,26 @@ export function markAsShipped(account: Account, orderId: number, how: MarkAsShip
 
 /** What a person may change on the order form. */
 export interface OrderEdit {
-  orderNumber?: string;
-  orderStatus?: OrderStatus;
-  internalNotes?: string;
-  carrierCode?: string;
-  serviceCode?: string;
-  weight?: { value: number; units: string };
-  tagIds?: number[];
-  warehouseId?: number;
-  shipTo?: { name?: string; street1?: string; city?: string; state?: string; postalCode?: string; country?: string };
+  orderNumber?: string | undefined;
+  orderStatus?: OrderStatus | undefined;
+  internalNotes?: string | undefined;
+  carrierCode?: string | undefined;
+  serviceCode?: string | undefined;
+  weight?: { value: number; units: string } | undefined;
+  tagIds?: number[] | undefined;
+  warehouseId?: number | undefined;
+  shipTo?: Partial<Record<"name" | "street1" | "city" | "state" | "postalCode" | "country", string>> | undefined;
   /** New quantities by `lineItemKey`; 0 removes the line. */
-  quantities?: Record<string, number>;
+  quantities?: Record<string, number> | undefined;
   /** A line without a `lineItemKey`, as the screen makes it. */
-  addItem?: { sku: string; name: string; quantity: number };
+  addItem?: { sku: string; name: string; quantity: number } | undefined;
 }
 
 export function editOrder(account: Account, orderId: number, edit: OrderEdit): OrderRow {
   const order = orderFor(account, orderId);
   const { quantities, addItem, shipTo, internalNotes, carrierCode, serviceCode, weight, ...plain } = edit;
-  Object.assign(order, plain);
-  const defined = Object.entries({ internalNotes, carrierCode, serviceCode, weight }).filter(
-    ([, to]) => to !== undefined,
-  );
-  order.sent = { ...order.sent, ...Object.fromEntries(defined) };
+  Object.assign(order, given(plain));
+  order.sent = { ...order.sent, ...given({ internalNotes, carrierCode, serviceCode, weight }) };
   if (shipTo) order.shipTo = { ...order.shipTo, ...shipTo };
   if (quantities) {
     order.items = order.items
@@ -79,6 +76,10 @@ export function editOrder(account: Account, orderId: number, edit: OrderEdit): O
   touch(account, order);
   return order;
 }
+
+/** Without the members that are undefined, so that an absent wish changes nothing. */
+const given = (members: object): object =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 
 function screenItem(account: Account, line: { sku: string; name: string; quantity: number }): ItemRow {
   const now = account.clock.now();

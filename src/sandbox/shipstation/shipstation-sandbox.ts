@@ -59,15 +59,15 @@ export interface ShipStationSandboxOptions extends Partial<ShipStationOptions> {
 
 /** What people do on the screens. Each throws a plain sentence when the screen would refuse. */
 export interface ShipStationPeople {
-  buyLabels(request: LabelRequest): ShipmentRow[];
+  buyLabels: (request: LabelRequest) => ShipmentRow[];
   /** undefined: no such label. */
-  voidLabel(shipmentId: number): { approved: boolean; message: string } | undefined;
-  markAsShipped(orderId: number, how?: MarkAsShipped): FulfillmentRow;
-  editOrder(orderId: number, edit: OrderEdit): OrderRow;
-  cancelOrder(orderId: number): OrderRow;
-  deleteOrder(orderId: number): OrderRow;
-  splitOrder(orderId: number, parts: Record<string, number>[]): OrderRow[];
-  mergeOrders(orderIds: readonly number[]): OrderRow;
+  voidLabel: (shipmentId: number) => { approved: boolean; message: string } | undefined;
+  markAsShipped: (orderId: number, how?: MarkAsShipped) => FulfillmentRow;
+  editOrder: (orderId: number, edit: OrderEdit) => OrderRow;
+  cancelOrder: (orderId: number) => OrderRow;
+  deleteOrder: (orderId: number) => OrderRow;
+  splitOrder: (orderId: number, parts: Record<string, number>[]) => OrderRow[];
+  mergeOrders: (orderIds: readonly number[]) => OrderRow;
 }
 
 export interface ShipStationSandbox extends ShipStationPeople {
@@ -79,9 +79,9 @@ export interface ShipStationSandbox extends ShipStationPeople {
   /** `calls`: requests that arrived; `writes`: those of them that were not GET and were let through; `rateLimited`: 429s. */
   counts: { calls: number; writes: number; rateLimited: number };
   hookDeliveries: HookDelivery[];
-  drainHooks(): Promise<void>;
+  drainHooks: () => Promise<void>;
   /** Carries out address validations that are due, as every request does first. */
-  settle(): void;
+  settle: () => void;
 }
 
 /** A ShipStation account, simulated: API V1 on `fetch`, people as functions, everything in memory. */
