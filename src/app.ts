@@ -29,6 +29,7 @@ import type { Log } from "./lib/log.ts";
 import { newId, type Random } from "./lib/random.ts";
 import { parseResourceUrl } from "./shipstation/resource-url.ts";
 import { createAuth, type Auth } from "./web/auth.ts";
+import type { ConnectionStore as WebConnections, StoredConnection } from "./web/deps.ts";
 import { createWeb } from "./web/server.ts";
 
 /** The world outside the process, so that a simulation can be all of it. */
@@ -106,10 +107,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...ports,
     }),
   );
-  const hookUrl = async (connection: Connection): Promise<string | undefined> =>
-    config.publicUrl === undefined
-      ? undefined
-      : `${config.publicUrl}/hooks/shipstation/${await store.hookToken(connection.id)}`;
+  const hookAddress = async (connection: Connection): Promise<string> =>
+    `${publicUrl}/hooks/shipstation/${await store.hookToken(connection.id)}`;
+  // Without a public address ShipStation cannot reach us, and is not asked to.
+  const hookUrl = (connection: Connection): Promise<string | undefined> =>
+    config.publicUrl === undefined ? Promise.resolve(undefined) : hookAddress(connection);
   const host: FlowHost = { db, store, lanes, hookUrl, stopping: () => stopped.signal.aborted, clock, random, log };
   const run = (connectionId: string, flow: string): Promise<void> =>
     isFlowName(flow) ? runFlow(host, connectionId, flow) : Promise.resolve();
@@ -137,7 +139,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     operatorTokenHash: createHash("sha256").update(operatorToken).digest("hex"),
     setupToken,
     auth,
-    connections: webConnections(store, hookUrl, publicUrl, begin),
+    connections: webConnections(store, hookAddress, begin),
     checkFit: async (connectionId) => {
       const connection = await store.get(connectionId);
       if (!connection) throw new Error(`no connection ${connectionId}`);
@@ -217,6 +219,41 @@ export async function createApp(options: AppOptions): Promise<App> {
       await lanes.closeAll();
       await opened.close();
     },
+  };
+}
+
+/** The connections as the web shows them: without secrets. */
+function webConnections(
+  store: ConnectionStore,
+  hookAddress: (connection: Connection) => Promise<string>,
+  begin: (connectionId: string) => Promise<void>,
+): WebConnections {
+  const shown = async (connection: Connection): Promise<StoredConnection> => ({
+    id: connection.id,
+    name: connection.name,
+    state: connection.state,
+    stop: connection.stop,
+    acumatica: {
+      ...connection.settings.acumatica,
+      branch: connection.settings.acumatica.branch,
+      username: connection.username,
+    },
+    shipstation: connection.settings.shipstation,
+    webhookUrl: await hookAddress(connection),
+  });
+  return {
+    list: async () => Promise.all((await store.list()).map(shown)),
+    find: async (id) => {
+      const connection = await store.get(id);
+      return connection && shown(connection);
+    },
+    add: async (file, actor) => shown((await store.add(file, actor)).connection),
+    pause: async (id, actor) => void (await store.pause(id, actor)),
+    resume: async (id, actor) => {
+      if (await store.resume(id, actor)) await begin(id);
+    },
+    remove: async (id, actor) => void (await store.remove(id, actor)),
+    findByHookToken: (token) => store.findByHookToken(token),
   };
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-const commands: Record<string, { does: string; load: () => Promise<(argv: string[]) => Promise<number>> }> = {
+const commands: Record<string, { does: string; load: () => Promise<(argv: string[]) => Promise<number | void>> }> = {
   demo: {
     does: "both sandboxes, the service and its console, with orders flowing",
     load: async () => (await import("./cli/demo.ts")).runDemo,
@@ -37,7 +37,8 @@ const [name = "", ...argv] = process.argv.slice(2);
 const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
 if (command) {
   const run = await command.load();
-  process.exitCode = await run(argv);
+  const code = await run(argv);
+  if (code !== undefined) process.exitCode = code;
 } else if (["", "help", "--help", "-h"].includes(name)) {
   process.stdout.write(usage());
 } else {

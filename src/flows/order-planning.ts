@@ -1,9 +1,9 @@
 import { contentHash } from "../ledger/hash.ts";
 import { everDispatched } from "../ledger/effects.ts";
 import { itemsBySku } from "../ledger/items.ts";
-import { linksOf, type Link } from "../ledger/links.ts";
+import { linksOf, saveLink, type Link } from "../ledger/links.ts";
 import { mirrorByIds, mirrorByKeys, type MirrorOrder } from "../ledger/mirror.ts";
-import { refreshSource, settleRecord, type Claim } from "../ledger/records.ts";
+import { refreshSource, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
 import { asConnectorError } from "../lib/errors.ts";
 import { errorTable } from "../lib/error-table.ts";
 import { orderContent, planOrder, type KnownOrder, type Order } from "../core/orders.ts";
@@ -56,14 +56,12 @@ export async function planOrders(deps: FlowDeps, claims: readonly Claim[]) {
     const hash = contentHash(orderContent(order));
     const plan = planOrder(order, hash, knownOrder(order, claim, links, known));
     switch (plan.kind) {
-      case "settled":
-        await settle(deps, claim, {
-          state: "Processed",
-          event: "order.settled",
-          detail: { why: plan.why },
-          remoteKey: order.orderKey,
-        });
+      case "settled": {
+        const detail = { why: plan.why };
+        const outcome = { state: "Processed" as const, event: "order.settled", detail, remoteKey: order.orderKey };
+        await settle(deps, claim, outcome, plan.orderId === undefined ? undefined : { orderId: plan.orderId, hash });
         break;
+      }
       case "blocked": {
         const reason = { code: plan.code, text: errorTable[plan.code].message };
         await settle(deps, claim, { state: "Aborted", reason, problems: plan.problems, event: "order.blocked" });
@@ -182,6 +180,22 @@ function knownOrder(order: Order, claim: Claim, links: readonly Link[], known: K
   };
 }
 
-async function settle(deps: FlowDeps, claim: Claim, outcome: Parameters<typeof settleRecord>[3]): Promise<void> {
-  await deps.db.transaction().execute((tx) => settleRecord(tx, claim, nowOf(deps), outcome, "orders-out"));
+/** `found`: an order of ours that was found again; it is linked, with the hash of what it is taken to hold. */
+async function settle(
+  deps: FlowDeps,
+  claim: Claim,
+  outcome: Outcome,
+  found?: { orderId: number; hash: string },
+): Promise<void> {
+  await deps.db.transaction().execute(async (tx) => {
+    if (found) {
+      const link = { kind: "order" as const, key: claim.key, system: "shipstation" as const };
+      await saveLink(tx, deps.connection.id, nowOf(deps), {
+        ...link,
+        remoteId: String(found.orderId),
+        sentHash: found.hash,
+      });
+    }
+    await settleRecord(tx, claim, nowOf(deps), outcome, "orders-out");
+  });
 }

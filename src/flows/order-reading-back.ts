@@ -4,7 +4,7 @@ import { linksOf, saveLink } from "../ledger/links.ts";
 import { mirrorByKeys } from "../ledger/mirror.ts";
 import { claimDue, releaseClaims, settleRecord, type Claim } from "../ledger/records.ts";
 import { ConnectorError } from "../lib/errors.ts";
-import { sameOrder } from "../mapping/order-to-shipstation.ts";
+import { sameOrder } from "../mapping/order-read-back.ts";
 import type { SsOrder } from "../shipstation/v1/entities.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { outcomeOfError } from "./failure.ts";
@@ -62,7 +62,7 @@ async function settleByLook(
   effect: Effect,
   listed: ReadonlyMap<number, SsOrder>,
 ): Promise<boolean> {
-  const { order } = effect.plan as { order: Order };
+  const { order, orderId } = effect.plan as { order: Order; orderId?: number };
   const live = await findLive(deps, claim, order, listed);
   const now = nowOf(deps);
   if (live === undefined) {
@@ -78,7 +78,7 @@ async function settleByLook(
     await settleEffect(deps.db, deps.connection.id, effect.effectKey, now, "not_done", { lookedAt: now.toISOString() });
     return false;
   }
-  const differences = sameOrder(order, live);
+  const differences = sameOrder(order, live, orderId === undefined ? "create" : "update");
   await deps.db.transaction().execute(async (tx) => {
     const link = {
       kind: "order" as const,

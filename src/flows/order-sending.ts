@@ -5,7 +5,7 @@ import { releaseClaims, settleRecord, type Outcome } from "../ledger/records.ts"
 import { asConnectorError, ConnectorError } from "../lib/errors.ts";
 import { errorTable } from "../lib/error-table.ts";
 import { mergeIntoLive, orderToShipStation } from "../mapping/order-to-shipstation.ts";
-import { problemsInText } from "../shipstation/problem-texts.ts";
+import { problemsFromBulkText } from "../shipstation/problem-texts.ts";
 import type { BulkResult } from "../shipstation/v1/client.types.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { isConnectionWide, outcomeOfError } from "./failure.ts";
@@ -68,7 +68,7 @@ async function sendBatch(deps: FlowDeps, sends: readonly OrderSend[], dispatched
         await settleEffect(tx, deps.connection.id, effectKeyOf(send), now, "refused", { errorMessage: text });
         const refusal = new ConnectorError("shipstation.rejected", {
           message: `ShipStation refused the order: ${text}`,
-          problems: problemsInText(text),
+          problems: problemsFromBulkText(text),
         });
         await settleRecord(
           tx,

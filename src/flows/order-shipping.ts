@@ -1,5 +1,7 @@
 import type { SalesOrder } from "../acumatica/entities.ts";
-import { judgeLabel, planShipments, type ErpOrder, type Label, type ShipmentPlan } from "../core/shipments.ts";
+import { allLabelIds } from "../core/shipment-mark.ts";
+import { planShipments } from "../core/shipment-plan.ts";
+import { judgeLabel, type ErpOrder, type Label, type ShipmentPlan } from "../core/shipments.ts";
 import { labelsOfOrder } from "../ledger/label-owners.ts";
 import { linksOf } from "../ledger/links.ts";
 import { mirrorByIds } from "../ledger/mirror.ts";
@@ -69,10 +71,10 @@ async function shipKnownOrder(
   // An earlier plan of this order is carried to its end before a new one is made (failures 3.4).
   const frozen = plans.filter((plan) => plan.state === "frozen");
   for (const stored of frozen) await advancePlan(deps, stored, source, claimOf(open, stored.plan), settle);
-  const planned = new Set(plans.flatMap((stored) => stored.plan.labelIds));
+  const planned = new Set(plans.flatMap((stored) => allLabelIds(stored.plan)));
   for (const labelId of [...open.keys()].filter((id) => planned.has(id))) {
     const done = plans
-      .filter((stored) => stored.plan.labelIds.includes(labelId))
+      .filter((stored) => allLabelIds(stored.plan).includes(labelId))
       .every((stored) => stored.state === "confirmed");
     if (done) await settle(labelId, { state: "Processed", event: "label.settled" });
   }
@@ -97,7 +99,7 @@ async function planFresh(
   fresh: readonly Claim[],
   settle: Settle,
 ): Promise<void> {
-  const erp = erpOrderFrom(source);
+  const erp = erpOrderFrom(source, deps.connection.settings.orders);
   const labels = fresh.map((claim) => claim.source as Label);
   const until = await settleWindowEnd(deps, orderKey, erp, labels);
   if (until !== undefined) {
@@ -119,11 +121,11 @@ async function planFresh(
       plan,
       shipmentNbr: undefined,
     };
-    const frozen = { planId: plan.id, orderKey, warehouse: plan.warehouse, plan, labelIds: plan.labelIds };
+    const frozen = { planId: plan.id, orderKey, warehouse: plan.warehouse, plan, labelIds: allLabelIds(plan) };
     await deps.db.transaction().execute((tx) => freezePlan(tx, deps.connection.id, nowOf(deps), frozen));
-    const claim = fresh.find((candidate) => plan.labelIds.includes(candidate.key));
+    const claim = fresh.find((candidate) => allLabelIds(plan).includes(candidate.key));
     await advancePlan(deps, stored, source, claim, plans.length === 1 ? settle : undefined);
-    if (plans.length > 1) await settleIfAllConfirmed(deps, orderKey, plan.labelIds, settle);
+    if (plans.length > 1) await settleIfAllConfirmed(deps, orderKey, allLabelIds(plan), settle);
   }
 }
 
@@ -136,7 +138,7 @@ async function settleIfAllConfirmed(
 ): Promise<void> {
   const all = await plansOfOrder<ShipmentPlan>(deps.db, deps.connection.id, orderKey);
   for (const labelId of labelIds) {
-    const holding = all.filter((stored) => stored.plan.labelIds.includes(labelId));
+    const holding = all.filter((stored) => allLabelIds(stored.plan).includes(labelId));
     if (holding.every((stored) => stored.state === "confirmed")) {
       await settle(labelId, { state: "Processed", event: "label.shipped", attempts: 0 });
     }
@@ -152,7 +154,7 @@ async function settleVoided(
   for (const claim of [...open.values()]) {
     const label = claim.source as Label;
     if (!label.voided) continue;
-    const holding = plans.filter((stored) => stored.plan.labelIds.includes(label.id));
+    const holding = plans.filter((stored) => allLabelIds(stored.plan).includes(label.id));
     if (holding.length === 0) await settle(label.id, filtered(judgeLabel(label, true)));
     else if (holding.some((stored) => stored.state === "confirmed")) {
       await settle(label.id, aborted("label.voided-after-shipping", "label.voided"));
@@ -185,7 +187,9 @@ async function settleWindowEnd(
 }
 
 function claimOf(open: ReadonlyMap<string, Claim>, plan: ShipmentPlan): Claim | undefined {
-  return plan.labelIds.map((id) => open.get(id)).find((claim) => claim !== undefined);
+  return allLabelIds(plan)
+    .map((id) => open.get(id))
+    .find((claim) => claim !== undefined);
 }
 
 function filtered(verdict: ReturnType<typeof judgeLabel>): Outcome {

@@ -1,13 +1,9 @@
 import type { SalesOrder, Shipment } from "../acumatica/entities.ts";
-import {
-  compareShipment,
-  confirmGate,
-  matchShipment,
-  packageSteps,
-  type ErpShipment,
-  type Label,
-  type ShipmentPlan,
-} from "../core/shipments.ts";
+import { confirmGate } from "../core/shipment-gate.ts";
+import { allLabelIds } from "../core/shipment-mark.ts";
+import { matchShipment } from "../core/shipment-match.ts";
+import { compareShipment, packageSteps } from "../core/shipment-packages.ts";
+import type { ErpShipment, Label, ShipmentPlan } from "../core/shipments.ts";
 import { dispatchEffect, findEffect, settleEffect } from "../ledger/effects.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { labelsOfOrder } from "../ledger/label-owners.ts";
@@ -149,7 +145,7 @@ async function completePackages(deps: FlowDeps, plan: ShipmentPlan, shipment: Er
 /** Step 3: a label voided meanwhile must not be confirmed. */
 async function refuseVoided(deps: FlowDeps, stored: StoredPlan<ShipmentPlan>): Promise<void> {
   const labels = await labelsOfOrder<Label>(deps.db, deps.connection.id, stored.orderKey);
-  const voided = labels.filter(({ key, label }) => label.voided && stored.plan.labelIds.includes(key));
+  const voided = labels.filter(({ key, label }) => label.voided && allLabelIds(stored.plan).includes(key));
   if (voided.length === 0) return;
   throw new ConnectorError("shipment.blocked", {
     message: "A label of this shipment was voided before it was confirmed.",
@@ -227,7 +223,7 @@ async function recordShipped(
   await deps.db.transaction().execute(async (tx) => {
     const now = nowOf(deps);
     await updatePlan(tx, deps.connection.id, plan.id, now, { state: "confirmed", shipmentNbr: number });
-    for (const labelId of plan.labelIds) {
+    for (const labelId of allLabelIds(plan)) {
       await saveLink(tx, deps.connection.id, now, {
         kind: "label",
         key: labelId,

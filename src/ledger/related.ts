@@ -73,7 +73,11 @@ async function orderLinks(db: Db, orders: readonly Key[]): Promise<Map<string, s
 async function trackingNumbers(db: Db, orders: readonly Key[], labels: readonly Key[]): Promise<Map<string, string[]>> {
   const rows = await db
     .selectFrom("records")
-    .select(["connection_id", "key", "parent_key", "state", sql<string | null>`source->>'trackingNumber'`.as("number")])
+    .select(["connection_id", "key", "parent_key", "state"])
+    .select([
+      sql<string | null>`source->>'tracking'`.as("number"),
+      sql<boolean>`coalesce(source->>'voided' = 'true', false)`.as("voided"),
+    ])
     .where("kind", "=", "label")
     .where((eb) =>
       eb.or([
@@ -103,8 +107,8 @@ async function trackingNumbers(db: Db, orders: readonly Key[], labels: readonly 
   for (const row of rows) {
     if (row.number === null || row.number === "") continue;
     add(numbers, `label:${name(row.connection_id, row.key)}`, row.number);
-    // A label left out by a rule (a return, say) is not how the order travels.
-    if (row.parent_key !== null && row.state !== "Filtered") {
+    // A voided label, or one left out by a rule (a return, say), is not how the order travels.
+    if (row.parent_key !== null && row.state !== "Filtered" && !row.voided) {
       add(numbers, `order:${name(row.connection_id, row.parent_key)}`, row.number);
     }
   }

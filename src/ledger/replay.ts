@@ -1,4 +1,5 @@
 import { appendAudit, type Actor } from "./audit.ts";
+import { matchesSearch } from "./search.ts";
 import type { Db, RecordKind, RecordState, Tx } from "./schema.ts";
 import { wakeBy } from "./wakeups.ts";
 
@@ -70,12 +71,8 @@ async function matching(tx: Tx, request: ReplayRequest): Promise<{ kind: RecordK
   if (request.keys !== undefined) query = query.where("key", "in", request.keys.length > 0 ? request.keys : [""]);
   if (request.state !== undefined) query = query.where("state", "=", request.state);
   if (request.search !== undefined)
-    query = query.where("search", "like", `%${escapeLike(request.search.toLowerCase())}%`);
+    query = query.where((eb) => matchesSearch(eb, request.connection, request.search ?? ""));
   return query.orderBy("kind").orderBy("key").limit(10_000).execute();
-}
-
-export function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, (sign) => `\\${sign}`);
 }
 
 /** Leaves a record out by a person's decision. It stays so until that person, or another, replays it. */

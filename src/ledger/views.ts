@@ -1,7 +1,8 @@
-import { sql, type ExpressionBuilder, type Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import { errorTable, type ErrorCode } from "../lib/error-table.ts";
 import type { Problem } from "../lib/problem.ts";
 import { relatedOf, type Related } from "./related.ts";
+import { matchesSearch } from "./search.ts";
 import type { Database, Db, RecordKind, RecordState } from "./schema.ts";
 
 /** A record as people see it; times are ISO UTC strings. */
@@ -65,8 +66,8 @@ export async function listRecords(db: Db, query: RecordQuery): Promise<{ records
   if (query.connectionId !== undefined) select = select.where("connection_id", "=", query.connectionId);
   if (query.kind !== undefined) select = select.where("kind", "=", query.kind);
   if (query.state !== undefined) select = select.where("state", "=", query.state);
-  const term = query.search?.trim() ?? "";
-  if (term !== "") select = select.where((eb) => matches(eb, query.connectionId, term));
+  const word = query.search?.trim() ?? "";
+  if (word !== "") select = select.where((eb) => matchesSearch(eb, query.connectionId, word));
   if (query.after) {
     const { changedAt, connectionId, kind, key } = query.after;
     select = select.where(
@@ -86,31 +87,6 @@ export async function listRecords(db: Db, query: RecordQuery): Promise<{ records
     records: await viewsOf(db, page),
     next: rows.length > query.limit && last ? pageMarkOf(last) : null,
   };
-}
-
-/**
- * A record's own words, the words of its labels (tracking numbers), or the identifier it has in the other system.
- * Each side is one sub-select that is evaluated once, not once a row.
- */
-function matches(eb: ExpressionBuilder<Database, "records">, connectionId: string | undefined, term: string) {
-  const pattern = `%${term.toLowerCase().replace(/[\\%_]/g, (sign) => `\\${sign}`)}%`;
-  let linked = eb.selectFrom("links").select(["connection_id", "kind", "key"]).where("remote_id", "=", term);
-  let labels = eb
-    .selectFrom("records as label")
-    .select(["label.connection_id", sql<string>`'order'`.as("kind"), "label.parent_key"])
-    .where("label.kind", "=", "label")
-    .where("label.parent_key", "is not", null)
-    .where("label.search", "like", pattern);
-  if (connectionId !== undefined) {
-    linked = linked.where("connection_id", "=", connectionId);
-    labels = labels.where("label.connection_id", "=", connectionId);
-  }
-  const identity = sql`(records.connection_id, records.kind, records.key)`;
-  return eb.or([
-    eb("search", "like", pattern),
-    sql<boolean>`${identity} in (${linked})`,
-    sql<boolean>`${identity} in (${labels})`,
-  ]);
 }
 
 /** One record, as in a list; undefined if there is none. */
