@@ -1,16 +1,14 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { replayLimit } from "../../ledger/replay.ts";
 import { ApiError } from "../api-error.ts";
 import type { WebDeps } from "../deps.ts";
 import { createApi, type Api } from "./app.ts";
 import { answers, jsonBody, kindSchema, stateSchema } from "./schemas.ts";
 
-/** Records replayed by one request at most (threat T12); more are replayed by asking again. */
-export const replayLimit = 500;
-
 const replay = createRoute({
   method: "post",
   path: "/api/v1/replay",
-  summary: "Have records planned again from their sources; writes nothing that is already so",
+  summary: `Have records (${replayLimit} at most) planned again from their sources; writes nothing that is already so`,
   request: {
     body: jsonBody(
       z.strictObject({
