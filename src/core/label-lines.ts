@@ -70,19 +70,19 @@ function lineBySku(order: ErpOrder, line: LabelLine, claimed: ReadonlySet<number
 
 function unknownLine(order: ErpOrder, line: LabelLine, index: number, target: ErpLine | undefined): Problem {
   const what = line.sku ?? line.name ?? "an item without SKU";
-  const order_ = `${order.orderType} ${order.orderNbr}`;
+  const orderName = `${order.orderType} ${order.orderNbr}`;
   if (target) {
     return {
       field: `shipmentItems[${index}].quantity`,
       found: `no readable quantity of ${what}`,
-      cure: `Book the parcel on order ${order_} by hand, or correct the item in ShipStation and replay.`,
+      cure: `Book the parcel on order ${orderName} by hand, or correct the item in ShipStation and replay.`,
     };
   }
   const key = line.lineKey?.trim() ?? "";
   return {
     field: `shipmentItems[${index}].lineItemKey`,
     found: key === "" ? `${what}, without a line number` : `${what}, line ${key}`,
-    cure: `Add the line to order ${order_} in Acumatica (SO301000) or correct it in ShipStation, then replay.`,
+    cure: `Add the line to order ${orderName} in Acumatica (SO301000) or correct it in ShipStation, then replay.`,
   };
 }
 
