@@ -10,14 +10,19 @@ import { createRoot } from "react-dom/client";
 import { createConsoleQueryClient } from "./queries.ts";
 import { createConsoleRouter } from "./router.tsx";
 import { styleNonce } from "./style-nonce.ts";
-import { theme } from "./theme.ts";
+import { cssVariables, theme } from "./theme.ts";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("the page has no #root");
 
 createRoot(root).render(
   <StrictMode>
-    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => styleNonce}>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      getStyleNonce={() => styleNonce}
+    >
       <Notifications position="bottom-right" autoClose={6_000} />
       <QueryClientProvider client={createConsoleQueryClient()}>
         <RouterProvider router={createConsoleRouter()} />

@@ -67,13 +67,13 @@ function parse(text: string): unknown {
   }
 }
 
-/** Our own routes wrap the error; the sign-in routes answer `{ code, message }` at the top. */
+/** Our own routes wrap the error; sign-in answers `{ code, message }` at the top, the demo's systems plain text. */
 function errorFrom(status: number, answer: unknown): ApiError {
   const outer = isObject(answer) ? answer : {};
   const inner = isObject(outer["error"]) ? outer["error"] : outer;
   // A proxy in front of a stopped service answers for it, without our body.
   if (Object.keys(inner).length === 0 && [502, 503, 504].includes(status)) return unreachable();
-  const message = text(inner["message"]) ?? `The service answered with status ${status}.`;
+  const message = text(inner["message"]) ?? text(outer["error"]) ?? `The service answered with status ${status}.`;
   const problems = Array.isArray(inner["problems"]) ? (inner["problems"] as Problem[]) : [];
   return new ApiError(status, text(inner["code"]) ?? `http.${status}`, message, text(inner["cure"]) ?? null, problems);
 }

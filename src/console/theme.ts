@@ -1,4 +1,4 @@
-import { createTheme } from "@mantine/core";
+import { type CSSVariablesResolver, createTheme } from "@mantine/core";
 
 /** Small sizes and system fonts: an operator reads many rows, and nothing is fetched from elsewhere. */
 export const theme = createTheme({
@@ -18,3 +18,26 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { withArrow: true, openDelay: 300 } },
   },
 });
+
+const colors = ["blue", "teal", "orange", "red", "gray", "grape", "yellow", "indigo"];
+
+/** Softer tints than Mantine's own, with text dark enough (or bright enough) to be read on them. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: tints(10, 9),
+  dark: tints(16, 3),
+});
+
+function tints(percent: number, textShade: number): { [name: string]: string } {
+  return Object.fromEntries(
+    colors.flatMap((color) => {
+      const name = `--mantine-color-${color}`;
+      return [
+        [`${name}-light`, `color-mix(in srgb, var(${name}-6) ${percent}%, transparent)`],
+        [`${name}-light-hover`, `color-mix(in srgb, var(${name}-6) ${percent + 6}%, transparent)`],
+        [`${name}-light-color`, `var(${name}-${textShade})`],
+        [`${name}-text`, `var(${name}-${textShade === 9 ? 8 : textShade})`],
+      ];
+    }),
+  );
+}

@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { serve } from "@hono/node-server";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import type {
   Connection,
@@ -60,11 +60,12 @@ export async function startFakeApi(): Promise<FakeApi> {
     c.header("x-content-type-options", "nosniff");
   });
   signInRoutes(app, state);
-  app.use("/api/v1/*", async (c, next) => {
-    if (c.req.path !== "/api/v1/about" && c.req.path !== "/api/v1/setup" && !getCookie(c, cookie)) {
+  const open = ["/api/v1/about", "/api/v1/setup"];
+  app.use("/api/v1/*", async (c: Context, next): Promise<Response | void> => {
+    if (!open.includes(c.req.path) && getCookie(c, cookie) === undefined) {
       return c.json(failure("request.signed-out", "Sign in first."), 401);
     }
-    if (state.failWith && c.req.path !== "/api/v1/about") {
+    if (state.failWith && !open.includes(c.req.path)) {
       return c.json(failure("internal.defect", state.failWith.message), state.failWith.status as 500);
     }
     await next();
@@ -191,37 +192,44 @@ function matching(state: FakeState, filter: { [name: string]: string | undefined
   );
 }
 
+/** Both systems of the demo, in the shapes of the sandboxes' control routes. */
 function demoRoutes(app: Hono): void {
-  const statuses = ["Open", "Open", "Shipping", "Completed", "Completed", "On Hold"];
   let count = 12;
+  const settings = { shipstation: { webhooks: true }, acumatica: {} };
   const number = (index: number): string => `SO${String(5100 + index).padStart(6, "0")}`;
-  const voided = new Set<string>();
+  const voided = new Set<number>();
   const bought = new Set<number>();
-  const rows = () => Array.from({ length: count }, (_, index) => count - index);
+  const rows = () => Array.from({ length: count }, (_, index) => index + 1);
   const isShipped = (index: number): boolean => index % 3 === 0 || bought.has(index);
-  app.get("/demo/orders", (c) =>
-    c.json({
+  app.get("/demo/orders", (c) => {
+    const shipment = (index: number) => ({
+      number: `00${9_100 + index}`,
+      status: "Confirmed",
+      packages: [{ tracking: tracking(index) }],
+    });
+    return c.json({
       orders: rows().map((index) => ({
-        orderType: "SO",
-        orderNbr: number(index),
-        customer: customers[index % customers.length],
-        status: isShipped(index) ? "Completed" : (statuses[index % statuses.length] ?? "Open"),
-        shipmentNbrs: isShipped(index) ? [`0009${100 + index}`] : [],
-        trackingNumbers: isShipped(index) ? [tracking(index)] : [],
+        type: "SO",
+        number: number(index),
+        customer: `C${String(index).padStart(6, "0")}`,
+        status: isShipped(index) ? "Completed" : index % 5 === 0 ? "On Hold" : "Open",
+        shipments: isShipped(index) ? [shipment(index)] : [],
       })),
-    }),
-  );
+    });
+  });
   app.post("/demo/orders", async (c) => {
     count += (await c.req.json<{ count: number }>()).count;
-    return c.json({ entered: true });
+    return c.json({ orders: [] }, 201);
   });
   app.get("/demo/shipstation/orders", (c) =>
     c.json({
       orders: rows().map((index) => ({
         orderId: 90_000 + index,
         orderNumber: number(index),
-        customer: customers[index % customers.length],
-        status: isShipped(index) ? "shipped" : "awaiting_shipment",
+        shipTo: { name: customers[index % customers.length] },
+        orderStatus: isShipped(index) ? "shipped" : "awaiting_shipment",
+        deleted: false,
+        mergedInto: null,
       })),
     }),
   );
@@ -230,21 +238,27 @@ function demoRoutes(app: Hono): void {
       labels: rows()
         .filter(isShipped)
         .map((index) => ({
-          id: 700_000 + index,
-          orderNumber: number(index),
+          shipmentId: 700_000 + index,
+          orderId: 90_000 + index,
           trackingNumber: tracking(index),
-          voided: voided.has(String(700_000 + index)),
+          isReturnLabel: false,
+          voided: voided.has(700_000 + index),
         })),
     }),
   );
   app.post("/demo/labels", async (c) => {
     const wanted = await c.req.json<{ orderNumbers?: string[]; all?: boolean }>();
     for (const index of rows()) if (wanted.all || wanted.orderNumbers?.includes(number(index))) bought.add(index);
-    return c.json({ bought: true });
+    return c.json({ labels: [] }, 201);
   });
   app.post("/demo/labels/:id/void", (c) => {
-    voided.add(c.req.param("id"));
-    return c.json({ voided: true });
+    voided.add(Number(c.req.param("id")));
+    return c.json({ approved: true });
+  });
+  app.get("/demo/settings", (c) => c.json(settings));
+  app.put("/demo/settings", async (c) => {
+    Object.assign(settings.shipstation, (await c.req.json<{ shipstation: object }>()).shipstation);
+    return c.json(settings);
   });
 }
 

@@ -2,7 +2,7 @@ import { Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { useDocumentTitle } from "@mantine/hooks";
 import { IconArrowNarrowRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { demoErpOrdersQuery, demoLabelsQuery, demoShipStationOrdersQuery } from "../demo-api.ts";
+import { demoErpOrdersQuery, demoLabelsQuery, demoShipStationOrdersQuery, trackingOf } from "../demo-api.ts";
 import { TextLink } from "../parts/link.tsx";
 import { Empty, Failure, Loading } from "../parts/messages.tsx";
 import { aboutQuery } from "../queries.ts";
@@ -51,8 +51,8 @@ function Stage() {
             steps={[
               ["entered in Acumatica", erp.data.length],
               ["in ShipStation", shipstation.data.length],
-              ["labels bought", labels.data.filter((label) => !label.voided).length],
-              ["tracked in Acumatica", erp.data.filter((order) => order.trackingNumbers.length > 0).length],
+              ["labels bought", labels.data.filter((label) => !label.voided && !label.isReturnLabel).length],
+              ["tracking numbers in Acumatica", erp.data.flatMap(trackingOf).length],
             ]}
           />
           <div className="both">

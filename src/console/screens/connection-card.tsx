@@ -26,7 +26,7 @@ export function ConnectionCard({ connection }: { connection: Connection }) {
             <Group gap="xs">
               <Title order={2}>{connection.name}</Title>
               <Tooltip label={look.meaning}>
-                <Badge color={look.color} variant="dot" size="lg" data-testid="connection-state">
+                <Badge color={look.color} variant="dot" data-testid="connection-state">
                   {connection.state}
                 </Badge>
               </Tooltip>

@@ -11,7 +11,7 @@ export function Polls({ polls }: { polls: Connection["polls"] }) {
       {polls.length === 0 ? (
         <Nothing>Nothing has been read yet.</Nothing>
       ) : (
-        <Table className="tight" data-testid="polls">
+        <Table className="tight" verticalSpacing={3} horizontalSpacing={0} withRowBorders={false} data-testid="polls">
           <Table.Tbody>
             {polls.map((poll) => (
               <Table.Tr key={poll.stream}>
@@ -37,12 +37,12 @@ export function Flows({ flows }: { flows: Connection["flows"] }) {
       {flows.length === 0 ? (
         <Nothing>No run is planned.</Nothing>
       ) : (
-        <Table className="tight" data-testid="flows">
+        <Table className="tight" verticalSpacing={3} horizontalSpacing={0} withRowBorders={false} data-testid="flows">
           <Table.Tbody>
             {flows.map((flow) => (
               <Table.Tr key={flow.flow}>
                 <Table.Td>
-                  {sayName(flow.flow)}
+                  {flow.flow === "subscription" ? "Webhook subscription" : sayName(flow.flow)}
                   {flow.outcome && flow.outcome !== "ok" && (
                     <Text size="xs" c="dimmed" lineClamp={2} title={flow.outcome}>
                       {flow.outcome}

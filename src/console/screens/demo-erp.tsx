@@ -2,11 +2,11 @@ import { Badge, Button, Group, Paper, Table, Text, Title } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useAction } from "../actions.ts";
-import { type DemoErpOrder, enterOrders } from "../demo-api.ts";
+import { type DemoErpOrder, enterOrders, trackingOf } from "../demo-api.ts";
 import { TextLink } from "../parts/link.tsx";
 import { connectionsQuery } from "../queries.ts";
+import { More, newest } from "./demo-rows.tsx";
 
-const rowsShown = 50;
 const statusColors: { [status: string]: string } = {
   Open: "blue",
   Shipping: "yellow",
@@ -46,20 +46,28 @@ export function DemoErp({ orders }: { orders: DemoErpOrder[] }) {
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {orders.slice(0, rowsShown).map((order) => (
-              <Table.Tr key={`${order.orderType} ${order.orderNbr}`} data-testid={`erp-${order.orderNbr}`}>
+            {newest(orders).map((order) => (
+              <Table.Tr key={`${order.type} ${order.number}`} data-testid={`erp-${order.number}`}>
                 <Table.Td data-label="Order">
                   <OrderLink order={order} connection={connection} />
                 </Table.Td>
-                <Table.Td data-label="Customer">{order.customer}</Table.Td>
+                <Table.Td data-label="Customer" className="cut" title={order.customer}>
+                  {order.customer}
+                </Table.Td>
                 <Table.Td data-label="Status">
                   <Badge color={statusColors[order.status] ?? "gray"}>{order.status}</Badge>
                 </Table.Td>
-                <Table.Td data-label="Shipment" className="mono">
-                  {order.shipmentNbrs.join(", ") || <span className="none">–</span>}
+                <Table.Td data-label="Shipment" className="mono nowrap">
+                  {order.shipments.map((shipment) => (
+                    <div key={shipment.number} title={shipment.status}>
+                      {shipment.number}
+                    </div>
+                  ))}
                 </Table.Td>
-                <Table.Td data-label="Tracking" className="mono breakable">
-                  {order.trackingNumbers.join(", ") || <span className="none">–</span>}
+                <Table.Td data-label="Tracking" className="mono nowrap">
+                  {trackingOf(order).map((number) => (
+                    <div key={number}>{number}</div>
+                  ))}
                 </Table.Td>
               </Table.Tr>
             ))}
@@ -70,17 +78,6 @@ export function DemoErp({ orders }: { orders: DemoErpOrder[] }) {
     </Paper>
   );
 }
-
-export function More({ total }: { total: number }) {
-  if (total <= rowsShown) return null;
-  return (
-    <Text size="sm" c="dimmed" p="sm">
-      The newest {rowsShown} of {total.toLocaleString()} are shown.
-    </Text>
-  );
-}
-
-export const newest = <Row,>(rows: Row[]): Row[] => rows.slice(0, rowsShown);
 
 function NewOrders({ count }: { count: number }) {
   const enter = useAction({ run: () => enterOrders(count) });
@@ -99,16 +96,16 @@ function NewOrders({ count }: { count: number }) {
 }
 
 function OrderLink({ order, connection }: { order: DemoErpOrder; connection: string | undefined }) {
-  if (connection === undefined) return <span className="mono">{order.orderNbr}</span>;
+  if (connection === undefined) return <span className="mono">{order.number}</span>;
   return (
     <TextLink
       to="/records/$connection/$kind/$key"
-      params={{ connection, kind: "order", key: `${order.orderType}/${order.orderNbr}` }}
+      params={{ connection, kind: "order", key: `${order.type}/${order.number}` }}
       size="sm"
       fw={600}
       className="mono"
     >
-      {order.orderNbr}
+      {order.number}
     </TextLink>
   );
 }

@@ -45,7 +45,7 @@ export function RecordReason({ record }: { record: ConnectorRecord }) {
 
 export function RecordFacts({ record }: { record: ConnectorRecord }) {
   return (
-    <Group gap="xl" align="flex-start" className="facts">
+    <Group align="flex-start" className="facts">
       {record.parentKey && (
         <Fact name="Order">
           <TextLink

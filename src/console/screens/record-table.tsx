@@ -90,9 +90,7 @@ function Row({ record, isSelected, toggle }: RowProps) {
       <Cell label="ShipStation">
         {record.shipstationOrderId && <span className="mono">{record.shipstationOrderId}</span>}
       </Cell>
-      <Cell label="Tracking">
-        <Tracking numbers={record.trackingNumbers} />
-      </Cell>
+      <Cell label="Tracking">{record.trackingNumbers.length > 0 && <Tracking numbers={record.trackingNumbers} />}</Cell>
       <Cell label="Next try">{record.dueAt && <Time at={record.dueAt} as="until" />}</Cell>
       <Cell label="Changed">
         <Time at={record.changedAt} />
@@ -101,12 +99,12 @@ function Row({ record, isSelected, toggle }: RowProps) {
   );
 }
 
-/** An empty cell shows a dash in the table, and is left out of the card. */
+/** An empty cell is left out of the card. */
 function Cell({ label, className, children }: { label: string; className?: string; children: ReactNode }) {
   const isEmpty = children === null || children === undefined || children === "" || children === false;
   return (
     <Table.Td data-label={label} data-empty={isEmpty || undefined} className={className}>
-      {isEmpty ? <span className="none">–</span> : children}
+      {children}
     </Table.Td>
   );
 }
@@ -139,10 +137,10 @@ function Number({ record }: { record: ConnectorRecord }) {
 
 function Tracking({ numbers }: { numbers: string[] }) {
   const [first, ...others] = numbers;
-  if (first === undefined) return <span className="none">–</span>;
+  if (first === undefined) return null;
   return (
     <Tooltip label={numbers.join(", ")} disabled={others.length === 0}>
-      <span className="mono breakable">
+      <span className="mono nowrap">
         {first}
         {others.length > 0 && <span className="aside"> +{others.length}</span>}
       </span>

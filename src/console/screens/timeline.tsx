@@ -84,7 +84,7 @@ function Line({ at, sign: Sign, color, children }: LineProps) {
       <span className="step-sign" style={{ color: `var(--mantine-color-${color}-text)` }}>
         <Sign size={15} stroke={2} aria-hidden />
       </span>
-      <Stack gap={4} flex={1} miw={0}>
+      <Stack gap={4} className="step-body">
         {children}
       </Stack>
     </div>
