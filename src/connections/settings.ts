@@ -1,0 +1,130 @@
+import { z } from "zod";
+import type { AcumaticaAddress } from "../acumatica/client.types.ts";
+import type { OrderSettings } from "../core/orders.ts";
+import type { ShipmentSettings } from "../core/shipments.ts";
+
+/** When and how far the flows of one connection look. */
+export interface FlowSettings {
+  orderPollSeconds: number;
+  labelPollSeconds: number;
+  /** How far back a new connection begins. */
+  startFromDays: number;
+  /** How long a partly labelled order waits for more labels before its shipment is made. */
+  settleSeconds: number;
+  /** How long after a lost answer the ERP may still carry the request out (failures 3.4). */
+  quarantineSeconds: number;
+  /** At most one look per this time, however often ShipStation rings. */
+  doorbellGapSeconds: number;
+  /** Whether ShipStation is asked to ring. */
+  webhooks: boolean;
+}
+
+/** One customer's pair, without its secrets. */
+export interface ConnectionSettings {
+  acumatica: AcumaticaAddress;
+  shipstation: { origin: string };
+  orders: OrderSettings;
+  shipments: ShipmentSettings;
+  flows: FlowSettings;
+}
+
+/** A text without blanks around it; the cure is told whatever is wrong with it. */
+export const words = (cure: string, pattern = /^[^\p{Cc}]{1,200}$/u) =>
+  z.string({ error: cure }).trim().regex(pattern, { error: cure });
+const wholeNumber = (cure: string, least: number, most: number) =>
+  z.int({ error: cure }).min(least, { error: cure }).max(most, { error: cure });
+const seconds = (least: number, most: number) =>
+  wholeNumber(`Enter whole seconds from ${least} to ${most}.`, least, most);
+const weightUnit = z.enum(["LB", "OZ", "KG", "G"], { error: "Enter LB, OZ, KG or G." });
+const shipStationId = (what: string) =>
+  wholeNumber(`Enter the number of the ShipStation ${what}; ping lists them.`, 1, Number.MAX_SAFE_INTEGER);
+/** Absent, or undefined: the same. */
+const given = <T extends z.ZodType>(inner: T) => inner.exactOptional();
+
+export const addressSchema = z.strictObject({
+  instanceUrl: z
+    .string({ error: "Enter the address of the Acumatica site, such as https://erp.example.com/Company." })
+    .transform((text) => text.replace(/\/+$/, "")),
+  tenant: words("Enter the tenant's login name as shown on the Tenants form (SM203520)."),
+  branch: words("Enter the branch's ID, or leave the field out.").optional(),
+  endpointName: words("Enter the endpoint's name (form SM207060), such as Default.", /^[\w .-]{1,100}$/).default(
+    "Default",
+  ),
+  endpointVersion: words("Enter the endpoint's version (form SM207060), such as 24.200.001.", /^\d[\w.]{0,30}$/),
+}) satisfies z.ZodType<AcumaticaAddress>;
+
+const codes = (cure: string) => z.array(words(cure, /^\S(.{0,48}\S)?$/), { error: cure }).min(1, { error: cure });
+
+const templateCure = "Use {OrderNbr}, and if wanted {OrderType} and plain text; at most 50 characters in all.";
+const orderKeyTemplate = words(templateCure, /^[^\p{Cc}]{1,50}$/u).refine(
+  (text) =>
+    text.includes("{OrderNbr}") && !/[{}]/.test(text.replaceAll("{OrderNbr}", "").replaceAll("{OrderType}", "")),
+  { error: templateCure },
+);
+
+export const orderSettingsSchema = z.strictObject({
+  orderTypes: codes("List at least one order type, such as SO.").default(["SO"]),
+  statuses: codes("List at least one status, such as Open.").default(["Open"]),
+  orderKeyTemplate: orderKeyTemplate.default("{OrderNbr}"),
+  storeId: given(shipStationId("store")),
+  shipFrom: z.record(words("Name the Acumatica warehouse."), shipStationId("warehouse")).default({}),
+  warehouses: given(codes("List at least one Acumatica warehouse, or leave the field out for all.")),
+  itemWeightUnit: weightUnit.default("LB"),
+}) satisfies z.ZodType<OrderSettings>;
+
+const shipViaRow = z.strictObject({
+  carrier: words("Name ShipStation's carrier of this row, such as ups; half a row maps nothing."),
+  service: given(words("Name ShipStation's service, or leave the field out for all services of the carrier.")),
+  shipVia: words("Enter the Ship Via code of this row (form CS207500); half a row maps nothing.", /^\S(.{0,28}\S)?$/),
+});
+
+/** Of two rows for one carrier and service only one could count, and nobody would know which. */
+const shipViaTable = z.array(shipViaRow, { error: "Enter a list of rows." }).superRefine((rows, context) => {
+  const seen = new Set<string>();
+  for (const [index, { carrier, service }] of rows.entries()) {
+    const key = `${carrier}\n${service ?? ""}`.toLowerCase();
+    if (seen.has(key)) {
+      context.addIssue({
+        code: "custom",
+        path: [index],
+        message: "Remove this row or the one before it: both are for the same carrier and service.",
+      });
+    }
+    seen.add(key);
+  }
+});
+
+const freightCure = 'Enter "off", "cost" or {"markupPercent": 10}.';
+
+export const shipmentSettingsSchema = z.strictObject({
+  shipVia: shipViaTable.default([]),
+  defaultShipVia: given(words("Enter a Ship Via code (form CS207500), or leave the field out.", /^\S(.{0,28}\S)?$/)),
+  box: given(words("Enter the code of a box (form CS207600), or leave the field out.", /^\S(.{0,28}\S)?$/)),
+  companyWeightUnit: weightUnit.default("LB"),
+  freight: z
+    .union([z.literal("off"), z.literal("cost"), z.strictObject({ markupPercent: z.number().min(0).max(1000) })], {
+      error: freightCure,
+    })
+    .default("off"),
+}) satisfies z.ZodType<ShipmentSettings>;
+
+export const flowSettingsSchema = z.strictObject({
+  orderPollSeconds: seconds(1, 86_400).default(120),
+  labelPollSeconds: seconds(1, 86_400).default(120),
+  startFromDays: wholeNumber("Enter whole days from 0 to 365.", 0, 365).default(30),
+  settleSeconds: seconds(0, 86_400).default(120),
+  // Below the time that the ERP may hold a request in its queue, a lost one could still be carried out.
+  quarantineSeconds: seconds(600, 86_400).default(900),
+  doorbellGapSeconds: seconds(0, 3_600).default(10),
+  webhooks: z.boolean({ error: "Enter true or false." }).default(true),
+}) satisfies z.ZodType<FlowSettings>;
+
+/** What is stored of a connection besides its secrets. Fields added by a newer version get their defaults when read. */
+export const storedSettingsSchema = z.strictObject({
+  username: z.string(),
+  acumatica: addressSchema,
+  shipstation: z.strictObject({ origin: z.string() }),
+  orders: orderSettingsSchema.prefault({}),
+  shipments: shipmentSettingsSchema.prefault({}),
+  flows: flowSettingsSchema.prefault({}),
+}) satisfies z.ZodType<ConnectionSettings & { username: string }>;

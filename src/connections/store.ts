@@ -1,0 +1,201 @@
+import { createHash } from "node:crypto";
+import type { Selectable } from "kysely";
+import { appendAudit } from "../ledger/audit.ts";
+import type { Database, Db, Tx } from "../ledger/schema.ts";
+import type { Clock } from "../lib/clock.ts";
+import { errorTable, type ErrorCode } from "../lib/error-table.ts";
+import type { Random } from "../lib/random.ts";
+import { invalid, parseConnectionFile } from "./connection-file.ts";
+import type { Place } from "./sealing.ts";
+import { storedSettingsSchema, type ConnectionSettings } from "./settings.ts";
+import type { Vault } from "./vault.ts";
+
+/** One customer's pair. Its secrets are not in it. */
+export interface Connection {
+  id: string;
+  name: string;
+  /** `stopped`: by us, because only a person can mend what is wrong; `paused`: by a person. */
+  state: "active" | "paused" | "stopped";
+  stop: { code: ErrorCode; text: string } | undefined;
+  settings: ConnectionSettings;
+  /** Of the Acumatica user. */
+  username: string;
+  createdAt: Date;
+}
+
+/** Both sides' credentials, opened when they are needed. Each throws ConnectorError `connection.secret-unreadable`. */
+export interface Credentials {
+  acumatica: () => Promise<{ username: string; password: string }>;
+  shipstation: () => Promise<{ apiKey: string; apiSecret: string }>;
+}
+
+export interface ConnectionStore {
+  /** Takes a connection file as it came. Throws ConnectorError `connection.invalid` with every problem. */
+  add(file: unknown, actor: string): Promise<{ connection: Connection; hookToken: string }>;
+  list(): Promise<Connection[]>;
+  get(id: string): Promise<Connection | undefined>;
+  /** With everything remembered about it but the audit trail. False if there is none. */
+  remove(id: string, actor: string): Promise<boolean>;
+  /** False if there is none that is active. */
+  pause(id: string, actor: string): Promise<boolean>;
+  /** False if there is none that is paused or stopped. */
+  resume(id: string, actor: string): Promise<boolean>;
+  /** False if there is none, or it is stopped already. */
+  stop(id: string, code: ErrorCode, text: string, actor: string): Promise<boolean>;
+  credentials(connection: Connection): Credentials;
+  /** Whose webhook address ends with this token. */
+  findByHookToken(token: string): Promise<Connection | undefined>;
+  /** The token itself, which ShipStation must be told when it subscribes. */
+  hookToken(id: string): Promise<string>;
+}
+
+const tokenBytes = 32;
+/** Only the hash is looked up, so that the time it takes tells nothing about the token. */
+const hashOf = (token: string): string => createHash("sha256").update(token).digest("hex");
+
+export function createConnectionStore(deps: {
+  db: Db;
+  vault: Vault;
+  clock: Clock;
+  random: Random;
+  allowedOrigins: readonly string[];
+}): ConnectionStore {
+  const { db, vault, clock, random, allowedOrigins } = deps;
+  const now = (): Date => new Date(clock.now());
+
+  async function find(column: "id" | "hook_token_hash", value: string): Promise<Connection | undefined> {
+    const row = await db.selectFrom("connections").selectAll().where(column, "=", value).executeTakeFirst();
+    return row && fromRow(row);
+  }
+
+  /** Changes state and tells it in one transaction; nothing is told when nothing changed. */
+  async function move(id: string, change: StateChange, actor: string): Promise<boolean> {
+    const at = now();
+    return await db.transaction().execute(async (tx) => {
+      const row = await tx
+        .updateTable("connections")
+        .set({ state: change.to, stop_code: change.code ?? null, stop_text: change.text ?? null, updated_at: at })
+        .where("id", "=", id)
+        .where("state", "in", change.from)
+        .returning("id")
+        .executeTakeFirst();
+      if (!row) return false;
+      const detail = change.code === undefined ? {} : { code: change.code, text: change.text };
+      await appendAudit(tx, at, actor, [{ connectionId: id, event: change.event, detail }]);
+      return true;
+    });
+  }
+
+  return {
+    add: async (given, actor) => {
+      const file = parseConnectionFile(given, allowedOrigins);
+      const hookToken = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
+      const { id, name, settings, username, secrets } = file;
+      const connection: Connection = {
+        ...{ id, name, state: "active", stop: undefined, settings, username, createdAt: now() },
+      };
+      await db.transaction().execute(async (tx) => {
+        await insert(tx, connection, hashOf(hookToken));
+        await vault.addDataKey(tx, id);
+        const places = placesOf(connection);
+        await vault.put(tx, places.password, secrets.password);
+        await vault.put(tx, places.apiKey, secrets.apiKey);
+        await vault.put(tx, places.apiSecret, secrets.apiSecret);
+        await vault.put(tx, hookPlace(id), hookToken);
+        const { acumatica, shipstation } = settings;
+        const detail = { name, username, acumatica, shipstation };
+        await appendAudit(tx, connection.createdAt, actor, [{ connectionId: id, event: "connection.added", detail }]);
+      });
+      return { connection, hookToken };
+    },
+
+    list: async () => (await db.selectFrom("connections").selectAll().orderBy("id").execute()).map(fromRow),
+    get: (id) => find("id", id),
+
+    remove: async (id, actor) =>
+      await db.transaction().execute(async (tx) => {
+        const row = await tx.deleteFrom("connections").where("id", "=", id).returning("name").executeTakeFirst();
+        if (!row) return false;
+        const detail = { name: row.name };
+        await appendAudit(tx, now(), actor, [{ connectionId: id, event: "connection.removed", detail }]);
+        return true;
+      }),
+
+    pause: (id, actor) => move(id, { to: "paused", from: ["active"], event: "connection.paused" }, actor),
+    resume: (id, actor) => move(id, { to: "active", from: ["paused", "stopped"], event: "connection.resumed" }, actor),
+    // A paused connection that is told to stop stops: resuming it then shows why it would not have worked.
+    stop: (id, code, text, actor) =>
+      move(id, { to: "stopped", from: ["active", "paused"], event: "connection.stopped", code, text }, actor),
+
+    credentials: (connection) => {
+      const places = placesOf(connection);
+      return {
+        acumatica: async () => ({ username: connection.username, password: await vault.get(db, places.password) }),
+        shipstation: async () => ({
+          apiKey: await vault.get(db, places.apiKey),
+          apiSecret: await vault.get(db, places.apiSecret),
+        }),
+      };
+    },
+
+    findByHookToken: (token) => find("hook_token_hash", hashOf(token)),
+    hookToken: (id) => vault.get(db, hookPlace(id)),
+  };
+}
+
+interface StateChange {
+  to: Connection["state"];
+  from: Connection["state"][];
+  event: string;
+  code?: ErrorCode;
+  text?: string;
+}
+
+async function insert(tx: Tx, connection: Connection, hookTokenHash: string): Promise<void> {
+  const { id, name, state, settings, username, createdAt } = connection;
+  const row = await tx
+    .insertInto("connections")
+    .values({
+      id,
+      name,
+      state,
+      stop_code: null,
+      stop_text: null,
+      settings: JSON.stringify({ username, ...settings }),
+      hook_token_hash: hookTokenHash,
+      created_at: createdAt,
+      updated_at: createdAt,
+    })
+    .onConflict((conflict) => conflict.column("id").doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  if (!row) throw invalid([{ field: "id", found: id, cure: "Choose another id; this one is taken." }]);
+}
+
+/** Each secret is bound to the address it is for: whoever changes the address cannot have it sent there (failures T3). */
+function placesOf({ id, settings }: Connection): Record<"password" | "apiKey" | "apiSecret", Place> {
+  const { instanceUrl } = settings.acumatica;
+  const { origin } = settings.shipstation;
+  return {
+    password: { connectionId: id, field: "acumatica.password", address: instanceUrl },
+    apiKey: { connectionId: id, field: "shipstation.apiKey", address: origin },
+    apiSecret: { connectionId: id, field: "shipstation.apiSecret", address: origin },
+  };
+}
+
+const hookPlace = (id: string): Place => ({ connectionId: id, field: "hook.token", address: "" });
+
+function fromRow(row: Selectable<Database["connections"]>): Connection {
+  const { username, ...settings } = storedSettingsSchema.parse(row.settings);
+  return {
+    id: row.id,
+    name: row.name,
+    state: row.state,
+    stop: isErrorCode(row.stop_code) ? { code: row.stop_code, text: row.stop_text ?? "" } : undefined,
+    settings,
+    username,
+    createdAt: row.created_at,
+  };
+}
+
+const isErrorCode = (code: string | null): code is ErrorCode => code !== null && Object.hasOwn(errorTable, code);
