@@ -75,7 +75,7 @@ export function addOrderRoutes(app: ShipStationApp, account: Account): void {
 function createOrder(account: Account, body: unknown): Answer {
   if (Array.isArray(body)) return wrongDocument("apiOrder", "object");
   if (typeof body !== "object" || body === null) return nullReference;
-  const importBatch = newId(account.random);
+  const importBatch = newImportBatch(account);
   const saved = saveDocument(account, body, importBatch);
   if (saved.kind === "refused") return saved.answer;
   if (saved.isNew) announce(account, importBatch, [saved.order]);
@@ -96,7 +96,7 @@ function createOrders(account: Account, body: unknown): Answer {
     const { errors } = bind(list(orderShape), body, account.options);
     if (errors.length > 0) return bindingRefusal("apiOrders", errors);
   }
-  const importBatch = newId(account.random);
+  const importBatch = newImportBatch(account);
   const created: OrderRow[] = [];
   const results = body.map((each: unknown, index) => {
     const { row, isNew, result } = saveInBulk(account, each, index, importBatch);
@@ -212,3 +212,7 @@ function createLabel(account: Account, body: unknown): Answer {
     formData: null,
   });
 }
+
+/** One import, named by a GUID: what the ORDER_NOTIFY hook's URL asks for. */
+const newImportBatch = (account: Account): string =>
+  newId(account.random).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");

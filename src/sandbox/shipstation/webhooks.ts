@@ -157,13 +157,8 @@ function resourceUrlOf(account: Account, happening: Happening, event: string): s
       return `https://${host}/shipments?${which}&includeShipmentItems=${items}`;
     }
     case "orders":
-      return `https://${host}/orders?importBatch=${guid(happening.importBatch)}`;
+      return `https://${host}/orders?importBatch=${happening.importBatch}`;
     case "fulfillment":
       return `https://${host}/fulfillments?fulfillmentId=${happening.fulfillmentId}`;
   }
-}
-
-/** 32 hexadecimal digits as ShipStation writes a GUID. */
-function guid(digits: string): string {
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
