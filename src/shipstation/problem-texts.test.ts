@@ -15,6 +15,11 @@ describe("problemsFromBulkText", () => {
       "'Ship Name' must not be empty.'Ship City' must not be empty.Please use a 2 character country code",
       ["shipTo.name", "shipTo.city", "shipTo.country"],
     ],
+    [
+      "a sentence without a full stop before the next",
+      "Please use a 2 character country code 'Customer Email' is not a valid email address. 'Item Name' must not be empty.",
+      ["shipTo.country", "customerEmail", "items.name"],
+    ],
     ["a number that is none", "Could not convert string to decimal: 1.50 USD.", ["order"]],
     [
       "a number that is none, with its path",

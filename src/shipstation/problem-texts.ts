@@ -55,6 +55,11 @@ const knownSentences: KnownText[] = [
       `Enter the ${label.toLowerCase()} of the ${side.toLowerCase()}-to address in Acumatica.`,
   },
   {
+    pattern: /'Item ([A-Za-z ]{1,30})' must not be empty/i,
+    field: ([label = ""]) => `items.${label.toLowerCase()}`,
+    cure: ([label = ""]) => `Give every line a ${label.toLowerCase()} in Acumatica.`,
+  },
+  {
     pattern: /Please use a 2 character country code/i,
     field: () => "shipTo.country",
     cure: () => "Use two-letter country codes, such as US, in the ship-to and bill-to addresses.",
@@ -124,10 +129,13 @@ function recognise(text: string, known: readonly KnownText[]): Problem | undefin
   return undefined;
 }
 
-/** Sentences may run together without a space; .NET's "Path '...'" belongs to the sentence before it. */
+/**
+ * Sentences may run together, without a space and even without a full stop before the next one's `'Label' must`; .NET's
+ * "Path '...'" belongs to the sentence before it.
+ */
 function sentences(text: string): string[] {
   return text
-    .split(/(?<=[.!])(?= ?'| ?[A-Z])(?! ?Path ')/)
+    .split(/(?<=[.!])(?= ?'| ?[A-Z])(?! ?Path ')|(?= ?'[A-Z][A-Za-z0-9 ]{0,30}' (?:must|is) )/)
     .map((sentence) => sentence.trim())
     .filter((sentence) => sentence !== "");
 }
