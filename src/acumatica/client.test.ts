@@ -91,6 +91,19 @@ describe("the session", () => {
     expect(fake.hasSession()).toBe(false);
   });
 
+  test("closing waits for a story of many calls, so that none of them opens a session after it", async () => {
+    const fake = createFakeAcumatica(({ path, query }) => {
+      if (!path.endsWith("/SalesOrder")) return json(order(path.split("/").at(-1)!));
+      return query.has("$expand") ? exception("CannotOptimizeException", "x") : json([order("1"), order("2")]);
+    });
+    const { client } = createClientOf(fake);
+    const listing = client.listSalesOrders({ fromMs: 0, toMs: 3_600_000 });
+    await client.close();
+    expect(await listing).toHaveLength(2);
+    expect(fake.hasSession()).toBe(false);
+    expect(fake.calls().filter((call) => call === "login")).toHaveLength(1);
+  });
+
   test("a read meets a lost session by signing in once more", async () => {
     const fake = createFakeAcumatica(() => json(order("1")));
     const { client } = createClientOf(fake);
