@@ -25,7 +25,7 @@ export function matchesSearch(
   }
   const identity = sql`(records.connection_id, records.kind, records.key)`;
   return eb.or([
-    eb("search", "like", pattern),
+    eb("records.search", "like", pattern),
     sql<boolean>`${identity} in (${linked})`,
     sql<boolean>`${identity} in (${labels})`,
   ]);

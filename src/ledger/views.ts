@@ -1,4 +1,4 @@
-import { sql, type Selectable } from "kysely";
+import { sql, type ExpressionBuilder, type Selectable } from "kysely";
 import { errorTable, type ErrorCode } from "../lib/error-table.ts";
 import type { Problem } from "../lib/problem.ts";
 import { relatedOf, type Related } from "./related.ts";
@@ -62,23 +62,18 @@ export type ListRow = Pick<Selectable<Database["records"]>, (typeof listColumns)
 
 /** One page of records, newest change first. `next` is the mark of the page after, as text. */
 export async function listRecords(db: Db, query: RecordQuery): Promise<{ records: RecordView[]; next: string | null }> {
-  let select = db.selectFrom("records").select(listColumns);
-  if (query.connectionId !== undefined) select = select.where("connection_id", "=", query.connectionId);
-  if (query.kind !== undefined) select = select.where("kind", "=", query.kind);
-  if (query.state !== undefined) select = select.where("state", "=", query.state);
-  const word = query.search?.trim() ?? "";
-  if (word !== "") select = select.where((eb) => matchesSearch(eb, query.connectionId, word));
-  if (query.after) {
-    const { changedAt, connectionId, kind, key } = query.after;
-    select = select.where(
-      sql<boolean>`(changed_at, connection_id, kind, key) < (${changedAt}::timestamptz, ${connectionId}::text, ${kind}::text, ${key}::text)`,
-    );
-  }
+  // Each connection's newest are found by its index, then merged: without a connection named, nothing is read in full either.
+  let select = db.selectFrom("connections").innerJoinLateral(
+    (eb) => newestOf(eb, query).as("newest"),
+    (join) => join.onTrue(),
+  );
+  if (query.connectionId !== undefined) select = select.where("connections.id", "=", query.connectionId);
   const rows = await select
-    .orderBy("changed_at", "desc")
-    .orderBy("connection_id", "desc")
-    .orderBy("kind", "desc")
-    .orderBy("key", "desc")
+    .selectAll("newest")
+    .orderBy("newest.changed_at", "desc")
+    .orderBy("newest.connection_id", "desc")
+    .orderBy("newest.kind", "desc")
+    .orderBy("newest.key", "desc")
     .limit(query.limit + 1)
     .execute();
   const page = rows.slice(0, query.limit);
@@ -87,6 +82,29 @@ export async function listRecords(db: Db, query: RecordQuery): Promise<{ records
     records: await viewsOf(db, page),
     next: rows.length > query.limit && last ? pageMarkOf(last) : null,
   };
+}
+
+/** The page of one connection, within a statement over `connections`. */
+function newestOf(eb: ExpressionBuilder<Database, "connections">, query: RecordQuery) {
+  let select = eb
+    .selectFrom("records")
+    .select(listColumns.map((column) => `records.${column}` as const))
+    .whereRef("records.connection_id", "=", "connections.id");
+  if (query.kind !== undefined) select = select.where("records.kind", "=", query.kind);
+  if (query.state !== undefined) select = select.where("records.state", "=", query.state);
+  const word = query.search?.trim() ?? "";
+  if (word !== "") select = select.where((inner) => matchesSearch(inner, query.connectionId, word));
+  if (query.after) {
+    const { changedAt, connectionId, kind, key } = query.after;
+    select = select.where(
+      sql<boolean>`(records.changed_at, records.connection_id, records.kind, records.key) < (${changedAt}::timestamptz, ${connectionId}::text, ${kind}::text, ${key}::text)`,
+    );
+  }
+  return select
+    .orderBy("records.changed_at", "desc")
+    .orderBy("records.kind", "desc")
+    .orderBy("records.key", "desc")
+    .limit(query.limit + 1);
 }
 
 /** One record, as in a list; undefined if there is none. */

@@ -1,11 +1,15 @@
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { serve } from "@hono/node-server";
 import { Hono } from "hono";
+import { sql } from "kysely";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ConnectorError } from "../lib/errors.ts";
 import { engine } from "../../test/support/database.ts";
-import { operator, openWeb, publicUrl, type WebUnderTest } from "../../test/support/web.ts";
+import { ada, operator, openWeb, publicUrl, type WebUnderTest } from "../../test/support/web.ts";
 
 let site: WebUnderTest;
 let folder: string;
@@ -253,6 +257,24 @@ describe("the console's files", () => {
       expect((await site.web.request(new Request(`${publicUrl}${path}`))).status).toBe(404);
     },
   );
+});
+
+test("over a real socket an address is the socket's, not what headers claim, and encoded keys arrive whole", async () => {
+  const server = serve({ fetch: site.web.fetch, port: 0, hostname: "127.0.0.1" });
+  await once(server, "listening");
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const signedIn = await fetch(`${base}/api/auth/sign-in/email`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: publicUrl, "x-forwarded-for": "198.51.100.7" },
+    body: JSON.stringify({ email: ada.email, password: ada.password }),
+  });
+  const detail = await fetch(`${base}/api/v1/records/acme/order/SO%2F000123%25`, { headers: operator });
+  server.close();
+  const { rows } = await sql<{
+    ipAddress: string;
+  }>`select "ipAddress" from user_sessions order by "createdAt" desc limit 1`.execute(site.opened.db);
+  expect([signedIn.status, rows]).toEqual([200, [{ ipAddress: "127.0.0.1" }]]);
+  expect([detail.status, await detail.json()]).toMatchObject([404, { error: { message: "There is no such record." } }]);
 });
 
 test("metrics count records, requests by route and hooks, for the operator", async () => {
