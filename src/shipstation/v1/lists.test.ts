@@ -128,8 +128,8 @@ describe("a complete listing", () => {
 
   test("starts an hour earlier around a clock change", async () => {
     const { client, queries } = fakeAccount({ rows: [] });
-    await client.listOrdersModified(Date.UTC(2026, 10, 1, 9, 30, 0));
-    expect(queries[0]).toMatchObject({ modifyDateStart: "2026-11-01 01:29:59" });
+    await client.listOrdersModified(Date.UTC(2026, 10, 1, 8, 50, 0));
+    expect(queries[0]).toMatchObject({ modifyDateStart: "2026-11-01 00:49:59" });
   });
 
   test("of several pages moves the window: always page 1, from the last date seen", async () => {
