@@ -41,6 +41,8 @@ const actions: Record<string, Action[]> = {
     orderAction("CancelSalesOrder", false, cancelOrder),
     orderAction("ReopenSalesOrder", false, reopenOrder),
     orderAction("OpenSalesOrder", false, reopenOrder),
+    // No discounts here: nothing to recalculate.
+    orderAction("AutoRecalculateDiscounts", true, () => undefined),
   ],
   Shipment: [
     shipmentAction("ConfirmShipment", confirmShipment),

@@ -78,20 +78,23 @@ const contactOf = (name: string, contact: CustomerRow["MainContact"]): SalesOrde
   Phone1: contact.Phone1,
 });
 
+interface LineInput {
+  quantity: number;
+  uom?: string | undefined;
+  warehouseId?: string | undefined;
+  unitPrice?: number | undefined;
+}
+
 /** Appends a line; its number is never one used before, so that gaps stay (facts: acumatica 4.2). */
-export function addLine(
-  tenant: Tenant,
-  order: SalesOrderRow,
-  item: StockItemRow,
-  input: {
-    quantity: number;
-    uom?: string | undefined;
-    warehouseId?: string | undefined;
-    unitPrice?: number | undefined;
-  },
-): SalesOrderLineRow {
+export function addLine(tenant: Tenant, order: SalesOrderRow, item: StockItemRow, input: LineInput): SalesOrderLineRow {
+  const line = newLine(tenant, order, item, input);
+  order.Details.push(line);
+  return line;
+}
+
+export function newLine(tenant: Tenant, order: SalesOrderRow, item: StockItemRow, input: LineInput): SalesOrderLineRow {
   const uom = input.uom ?? item.SalesUOM;
-  const line = {
+  return {
     id: newGuid(tenant.options.random),
     LineNbr: ++order.lastLineNbr,
     InventoryID: item.InventoryID,
@@ -117,9 +120,7 @@ export function addLine(
     LastModifiedDate: tenant.options.clock.now(),
     closedQty: 0,
     ...lineDefaults,
-  } as SalesOrderLineRow;
-  order.Details.push(line);
-  return line;
+  };
 }
 
 const lineDefaults = {

@@ -1,6 +1,6 @@
 import { entity } from "./contract-entities.ts";
 import { fieldsOf, type EntitySpec } from "./contract.ts";
-import { newOrder, settleOrder } from "./order-rows.ts";
+import { newLine, newOrder, settleOrder } from "./order-rows.ts";
 import { addCustomer, customerRow, shipViaRow, stockItemRow, warehouseRow } from "./seed.ts";
 import { isRecord } from "./sent.ts";
 import {
@@ -73,6 +73,9 @@ function plain(spec: EntitySpec, value: Plain): Plain {
       if (isRecord(sent)) fields[field.name] = plain(entity(field.of), sent);
     } else if (isRecord(sent) && sent["value"] !== undefined && sent["value"] !== null) {
       fields[field.name] = stored(field.kind, sent["value"]);
+    } else if (isRecord(sent) && field.kind === "text") {
+      // Recorded as empty: nothing made up may stand in its place.
+      fields[field.name] = undefined;
     }
   }
   return fields;
@@ -134,7 +137,7 @@ function loadOrder(tenant: Tenant, fields: Plain): boolean {
   order.ShipVia = typeof shipVia === "string" ? shipVia : undefined;
   order.ShippingSettings.ShipVia ??= order.ShipVia;
   if (order.ShipVia !== undefined) needShipVia(tenant, order.ShipVia);
-  order.Details = ((fields["Details"] as Plain[] | undefined) ?? []).map((line) => recordedLine(tenant, line));
+  order.Details = ((fields["Details"] as Plain[] | undefined) ?? []).map((line) => recordedLine(tenant, order, line));
   order.lastLineNbr = Math.max(0, ...order.Details.map((line) => line.LineNbr));
   tenant.tables.salesOrders.push(order);
   if (order.Details.length > 0) settleOrder(tenant, order);
@@ -142,12 +145,16 @@ function loadOrder(tenant: Tenant, fields: Plain): boolean {
   return true;
 }
 
-function recordedLine(tenant: Tenant, line: Plain): SalesOrderLineRow {
-  const sku = String(line["InventoryID"]);
+/** What a recording leaves out of a line is as on a new line of that item. */
+function recordedLine(tenant: Tenant, order: SalesOrderRow, fields: Plain): SalesOrderLineRow {
+  const sku = String(fields["InventoryID"]);
   if (!findItem(tenant.tables, sku)) tenant.tables.stockItems.push(madeUpItem(tenant, sku));
-  if (typeof line["WarehouseID"] === "string") needWarehouse(tenant, line["WarehouseID"]);
-  const isCompleted = line["Completed"] === true;
-  return { ...line, closedQty: isCompleted ? Number(line["QtyOnShipments"] ?? 0) : 0 } as unknown as SalesOrderLineRow;
+  if (typeof fields["WarehouseID"] === "string") needWarehouse(tenant, fields["WarehouseID"]);
+  const model = newLine(tenant, order, findItem(tenant.tables, sku) ?? madeUpItem(tenant, sku), { quantity: 0 });
+  const known = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const line = { ...model, ...known };
+  line.closedQty = line.Completed ? line.QtyOnShipments : 0;
+  return line;
 }
 
 function needWarehouse(tenant: Tenant, id: string): void {

@@ -103,7 +103,7 @@ export function stockItemRow(item: ShopItem, shop: Shop, random: Random, modifie
   return {
     id: newGuid(random),
     InventoryID: item.sku,
-    Description: item.description,
+    Description: item.description || undefined,
     ItemStatus: "Active",
     ItemType: "Finished Good",
     ItemClass: item.itemClass,

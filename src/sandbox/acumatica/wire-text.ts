@@ -104,11 +104,14 @@ function scalarText(field: ScalarField, value: unknown, isPut: boolean): string 
   }
 }
 
-/** At least `digits` decimals, never fewer than the number has (up to six). */
+/** At least `digits` decimals (1, 4 or 6), never fewer than the number has (up to six). */
 function decimalText(value: number, digits: number): string {
-  const full = value.toFixed(6).replace(/0+$/, "");
-  const decimals = full.length - full.indexOf(".") - 1;
-  return value.toFixed(Math.max(digits, decimals));
+  if (Number.isInteger(value)) return `${value}.${"000000".slice(0, digits)}`;
+  const full = value.toFixed(6);
+  let end = full.length;
+  const shortest = end - 6 + digits;
+  while (end > shortest && full.charCodeAt(end - 1) === 48) end--;
+  return full.slice(0, end);
 }
 
 /** True UTC with `+00:00`; zeros at the end of the fraction are cut (facts: payloads 4.2). */
@@ -123,7 +126,7 @@ function usText(ms: number): string {
   return `${iso.slice(5, 7)}/${iso.slice(8, 10)}/${iso.slice(0, 4)} ${iso.slice(11, 19)}`;
 }
 
-/** Lines of a PUT answer, linked entities and records just made carry `null`; everything else an object. */
+/** Linked entities, rows without a NoteID and the lines of a PUT answer carry `null`; everything else an object. */
 function noteText(spec: EntitySpec, row: object, isTop: boolean, context: WireContext): string {
   const note = member(row, "note");
   if (note === undefined && (!spec.hasOwnId || (!isTop && context.isPut))) return `"note":null`;
