@@ -191,7 +191,7 @@ describe("connections", () => {
     const other = await openWeb({
       connections: {
         ...storeThatRefuses,
-        add: () => Promise.reject(new ConnectorError("acumatica.rejected", { problems })),
+        add: () => Promise.reject(new ConnectorError("connection.invalid", { problems })),
       },
     });
     const answer = await other.web.request("/api/v1/connections", {
