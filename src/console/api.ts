@@ -96,6 +96,8 @@ export interface RecordDetail {
   record: ConnectorRecord;
   source: unknown;
   labels: ConnectorRecord[];
+  /** "This there is that here", also of the labels. */
+  links: { kind: RecordKind; key: string; system: string; remoteId: string; createdAt: string }[];
   plans: Record<string, unknown>[];
   effects: Record<string, unknown>[];
   timeline: TimelineEntry[];

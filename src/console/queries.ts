@@ -3,6 +3,7 @@ import type { About, Connection, ErrorPage, RecordDetail, RecordKind, RecordPage
 import { ApiError, get, withQuery } from "./request.ts";
 
 const refreshMs = 2_000;
+const settledRefreshMs = 10_000;
 const unreachableRetryMs = 3_000;
 export const pageSize = 50;
 
@@ -39,7 +40,8 @@ export const recordQuery = (connection: string, kind: string, key: string) =>
   queryOptions({
     queryKey: ["record", connection, kind, key],
     queryFn: () => get<RecordDetail>(recordPath(connection, kind, key)),
-    refetchInterval: refreshMs,
+    // A story holds whole requests and answers: it is read often only while something is going on.
+    refetchInterval: (query) => (isFresh(query.state.data) ? refreshMs : settledRefreshMs),
   });
 
 export const errorsQuery = queryOptions({
@@ -47,6 +49,11 @@ export const errorsQuery = queryOptions({
   queryFn: async () => (await get<{ errors: ErrorPage[] }>("/api/v1/errors")).errors,
   staleTime: Infinity,
 });
+
+const isFresh = (detail: RecordDetail | undefined): boolean =>
+  detail === undefined ||
+  Date.now() - Date.parse(detail.record.changedAt) < 60_000 ||
+  detail.record.state === "Prepared";
 
 /** Address of one record in the API; keys such as `SO/000123` carry a slash. */
 export const recordPath = (connection: string, kind: string, key: string): string =>

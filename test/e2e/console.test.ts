@@ -31,7 +31,8 @@ if (!canRun)
     `SKIPPED: the console's browser tests need Chromium at ${chromiumPath} (Debian: apt-get install chromium).`,
   );
 
-describe.skipIf(!canRun)("the console in a browser", () => {
+// A browser on a busy machine needs its time; no test here waits for a clock.
+describe.skipIf(!canRun)("the console in a browser", { timeout: 120_000 }, () => {
   let browser: Browser;
   let api: FakeApi;
   let context: BrowserContext;
@@ -47,7 +48,7 @@ describe.skipIf(!canRun)("the console in a browser", () => {
   });
 
   const open = async (width: number, expected: RegExp[] = []): Promise<void> => {
-    context = await browser.newContext({ viewport: { width, height: 900 } });
+    context = await browser.newContext({ viewport: { width, height: 900 }, reducedMotion: "reduce" });
     ({ page, complaints } = await openPage(context, api.base, expected));
   };
 

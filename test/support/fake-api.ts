@@ -383,6 +383,7 @@ function detailOf(record: ConnectorRecord, all: ConnectorRecord[]): RecordDetail
     record,
     source: { OrderType: { value: "SO" }, OrderNbr: { value: record.key.slice(3) }, Status: { value: "Open" } },
     labels: all.filter((each) => each.kind === "label" && each.parentKey === record.key),
+    links: [{ kind: "order", key: record.key, system: "shipstation", remoteId: "90412000", createdAt: now(3_599) }],
     plans: [{ planId: "p-1", warehouse: "MAIN", state: "confirmed", shipmentNbr: "009300", labelIds: ["501000"] }],
     effects: [{ effectKey: `ss-order:${record.key}`, state: "done", attempt: 1, plan: { orderKey: record.key } }],
     timeline: timelineOf(record),

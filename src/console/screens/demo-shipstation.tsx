@@ -1,6 +1,6 @@
 import { Badge, Button, Group, Paper, Switch, Table, Text, Title, Tooltip } from "@mantine/core";
 import { IconTag } from "@tabler/icons-react";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useAction } from "../actions.ts";
 import {
   type DemoLabel,
@@ -90,7 +90,11 @@ export function DemoShipStation({ orders, labels }: { orders: DemoShipStationOrd
 /** Without webhooks the polls find every label; it only takes until the next one. */
 function Webhooks() {
   const webhooks = useQuery(demoWebhooksQuery);
-  const change = useAction({ run: switchWebhooks });
+  const client = useQueryClient();
+  const change = useAction({
+    run: switchWebhooks,
+    done: (_, isOn) => client.setQueryData(demoWebhooksQuery.queryKey, isOn),
+  });
   return (
     <Tooltip
       label="Off: every webhook is lost, and the next poll finds the labels. “Wake now” polls at once."
@@ -100,7 +104,7 @@ function Webhooks() {
       <Switch
         size="xs"
         label="Webhooks"
-        checked={webhooks.data ?? true}
+        checked={change.isPending ? change.variables : (webhooks.data ?? true)}
         disabled={webhooks.data === undefined}
         onChange={(event) => change.mutate(event.currentTarget.checked)}
         data-testid="webhooks"

@@ -12,6 +12,7 @@ import { Time } from "../parts/time.tsx";
 import { aboutQuery, connectionsQuery, recordQuery } from "../queries.ts";
 import { isUnreachable } from "../request.ts";
 import { nameOf, numberOf } from "../record-words.ts";
+import { sayName } from "../words.ts";
 import { RecordActions } from "./record-actions.tsx";
 import { RecordFacts, RecordReason } from "./record-facts.tsx";
 import { Timeline } from "./timeline.tsx";
@@ -131,9 +132,24 @@ function Labels({ labels }: { labels: ConnectorRecord[] }) {
 }
 
 /** The documents behind the page, for whoever wants to check it. */
-function Documents({ detail: { plans, effects, source } }: { detail: RecordDetail }) {
+function Documents({ detail: { links, plans, effects, source } }: { detail: RecordDetail }) {
   return (
     <Paper withBorder p="md" component="aside" aria-label="Documents" className="documents">
+      {links.length > 0 && (
+        <>
+          <Title order={2} mb={4}>
+            Links
+          </Title>
+          <Stack gap={2} mb="md" data-testid="links">
+            {links.map((link) => (
+              <Text size="sm" key={`${link.kind} ${link.key} ${link.system} ${link.remoteId}`}>
+                <span className="mono">{numberOf(link.key).number}</span> is{" "}
+                <span className="mono">{link.remoteId}</span> in {sayName(link.system)}
+              </Text>
+            ))}
+          </Stack>
+        </>
+      )}
       <Title order={2} mb="xs">
         Documents
       </Title>

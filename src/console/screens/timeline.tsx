@@ -123,7 +123,7 @@ function ExchangeOf({ step }: { step: ExchangeStep }) {
         </Text>
       </Group>
       <Text size="xs" className="mono breakable" c="dimmed">
-        {step.url}
+        {decoded(step.url)}
       </Text>
       {step.failure && (
         <Text size="sm" c="red">
@@ -136,6 +136,15 @@ function ExchangeOf({ step }: { step: ExchangeStep }) {
       </div>
     </Line>
   );
+}
+
+/** Filters are unreadable when encoded; an address that cannot be decoded is shown as it is. */
+function decoded(url: string): string {
+  try {
+    return decodeURIComponent(url);
+  } catch {
+    return url;
+  }
 }
 
 const effectLooks: { [state: string]: { color: string; words: string } } = {
