@@ -3,6 +3,7 @@ import { businessRule } from "./refusals.ts";
 import {
   findItem,
   findOrder,
+  findShipment,
   findShipVia,
   newGuid,
   type SalesOrderLineRow,
@@ -23,8 +24,7 @@ export function openShipments(tenant: Tenant, order: SalesOrderRow): ShipmentRow
 }
 
 function shipmentsOf(tenant: Tenant, order: SalesOrderRow): ShipmentRow[] {
-  const numbers = new Set(order.Shipments.map((row) => row.ShipmentNbr));
-  return numbers.size === 0 ? [] : tenant.tables.shipments.filter((shipment) => numbers.has(shipment.ShipmentNbr));
+  return order.Shipments.map((row) => findShipment(tenant.tables, row.ShipmentNbr)).filter((row) => row !== undefined);
 }
 
 /** Throws Refusal unless lines of this order may be put on a new shipment from this warehouse now (facts: acumatica 3.2, 3.3). */

@@ -335,17 +335,28 @@ export function newGuid(random: Random): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-const indexes = new WeakMap<object, { length: number; last: object | undefined; byKey: Map<string, object> }>();
+interface Index {
+  length: number;
+  last: object | undefined;
+  byKey: Map<string, object>;
+}
+
+const indexes = new WeakMap<object, Index>();
 
 /**
- * The row under a key, by an index that is rebuilt when rows have come or gone. Keys never change, and trailing blanks do
- * not count: SQL Server pads (facts: acumatica 5).
+ * The row under a key, by an index that takes in rows added at the end and is made anew when rows have gone. Keys never change, and
+ * trailing blanks do not count: SQL Server pads (facts: acumatica 5).
  */
 export function findRow<T extends object>(rows: T[], keyOf: (row: T) => string, key: string): T | undefined {
   let index = indexes.get(rows);
-  if (index?.length !== rows.length || index.last !== rows.at(-1)) {
-    index = { length: rows.length, last: rows.at(-1), byKey: new Map(rows.map((row) => [keyOf(row).trimEnd(), row])) };
+  if (!index || index.length > rows.length || index.last !== rows[index.length - 1]) {
+    index = { length: 0, last: undefined, byKey: new Map<string, object>() };
     indexes.set(rows, index);
+  }
+  for (; index.length < rows.length; index.length++) {
+    const row = rows[index.length] as T;
+    index.byKey.set(keyOf(row).trimEnd(), row);
+    index.last = row;
   }
   return index.byKey.get(key.trimEnd()) as T | undefined;
 }
