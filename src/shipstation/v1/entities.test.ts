@@ -41,6 +41,7 @@ describe("an order as ShipStation may send it", () => {
   test.for([
     ["an order without an id", { orderId: undefined }],
     ["a filled object for a text", { orderNumber: { value: "1" } }],
+    ["a word for a flag", { externallyFulfilled: "constructor" }],
     ["words for a number", { items: [{ quantity: "two" }] }],
   ] as const)("%s does not parse", ([, members]) => {
     expect(order.safeParse({ orderId: 1, ...members }).success).toBe(false);

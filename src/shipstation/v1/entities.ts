@@ -7,25 +7,37 @@ import { z } from "zod";
 
 const nullish = <T extends z.ZodType>(inner: T) => inner.nullish().transform((value) => value ?? undefined);
 
-/** "Empty" is also spelled `{}` and `[]`, and a number may come as text, `""` when there is none (payloads 1 rule 2). */
-const isNothing = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && Object.keys(value).length === 0;
-const scalar = <T extends z.ZodType>(inner: T) =>
-  nullish(z.preprocess((value) => (isNothing(value) ? undefined : value), nullish(inner)));
+/**
+ * A scalar, read by `read`, which gives undefined for what it cannot take. "Empty" is also spelled `{}`, `[]` and, of numbers
+ * and flags, `""`; numbers and texts may come as the other (payloads 1 rule 2, 2.2).
+ */
+const scalar = <T>(expected: string, read: (value: unknown) => T | undefined) =>
+  z
+    .unknown()
+    .optional()
+    .transform((value, context): T | undefined => {
+      if (value === undefined || value === null) return undefined;
+      const taken = read(value);
+      if (taken !== undefined || isNothing(value)) return taken;
+      context.addIssue({ code: "custom", message: `Expected ${expected}` });
+      return z.NEVER;
+    });
 
-const text = scalar(z.union([z.string(), z.number(), z.boolean()]).transform(String));
-const number = scalar(
-  z.union([
-    z.number(),
-    z
-      .string()
-      .regex(/^\s*(-?\d+(\.\d+)?)?\s*$/)
-      .transform((digits) => (digits.trim() === "" ? undefined : Number(digits))),
-  ]),
+const isNothing = (value: unknown): boolean =>
+  typeof value === "object" ? Object.keys(value as object).length === 0 : value === "" || value === " ";
+
+const text = scalar("text", (value) =>
+  typeof value === "object" ? undefined : String(value as string | number | boolean),
 );
-const flag = scalar(
-  z.union([z.boolean(), z.stringbool({ truthy: ["true"], falsy: ["false", ""], case: "insensitive" })]),
-);
+const number = scalar("a number", (value) => {
+  if (typeof value === "number") return value;
+  return typeof value === "string" && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : undefined;
+});
+const flag = scalar("true or false", (value) => {
+  if (typeof value === "boolean") return value;
+  const isWord = typeof value === "string" && /^(true|false)$/i.test(value);
+  return isWord ? value.toLowerCase() === "true" : undefined;
+});
 
 export const address = z.looseObject({
   name: text,
