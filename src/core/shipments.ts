@@ -110,6 +110,8 @@ export interface ShipmentPlan {
   freightCost?: number;
   /** Carries our mark `[SS <label ids>]`; at most 256 characters. */
   description: string;
+  /** What a person should know although the shipment is made, e.g. a service without a row in the Ship Via table. */
+  warnings?: Problem[];
 }
 
 export interface PlannedPackage {

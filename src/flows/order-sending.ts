@@ -92,7 +92,12 @@ export async function sendUpdate(deps: FlowDeps, send: OrderSend): Promise<void>
       const plan = planOrder(send.order, send.hash, {
         orderId,
         sentHash: undefined,
-        live: { orderStatus: live.orderStatus ?? "", orderKey: live.orderKey, orderId: live.orderId },
+        live: {
+          orderStatus: live.orderStatus ?? "",
+          orderKey: live.orderKey,
+          orderId: live.orderId,
+          mergedOrSplit: live.advancedOptions?.mergedOrSplit === true,
+        },
         keyTakenByOther: false,
       });
       if (plan.kind === "blocked") throw new ConnectorError(plan.code, { problems: plan.problems });

@@ -108,11 +108,12 @@ async function planFresh(
       await settle(claim.key, { state: "Waiting", reason, dueAt: until, event: "label.waiting" });
     return;
   }
-  const { plans, problems } = planShipments(erp, labels, deps.connection.settings.shipments);
+  const { plans, problems, warnings } = planShipments(erp, labels, deps.connection.settings.shipments);
   for (const problem of problems) {
     await settle(problem.labelId, aborted(problem.code, "label.unplannable", problem.problems));
   }
-  for (const plan of plans) {
+  for (const planned of plans) {
+    const plan = warnings.length > 0 ? { ...planned, warnings } : planned;
     const stored: StoredPlan<ShipmentPlan> = {
       planId: plan.id,
       orderKey,

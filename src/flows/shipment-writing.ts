@@ -239,6 +239,12 @@ async function recordShipped(
   for (const labelId of plan.labelIds) {
     const tracking = plan.packages.find((entry) => entry.labelId === labelId)?.tracking;
     const detail = { shipmentNbr: number, trackingNumber: tracking, shipVia: plan.shipVia, shippedOn: plan.shippedOn };
-    await settle(labelId, { state: "Processed", event: "label.shipped", attempts: 0, detail });
+    await settle(labelId, {
+      state: "Processed",
+      problems: plan.warnings ?? [],
+      event: "label.shipped",
+      attempts: 0,
+      detail,
+    });
   }
 }

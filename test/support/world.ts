@@ -59,6 +59,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     fetch: async (request) => app?.web.fetch(request) ?? new Response(null, { status: 503 }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...options.sandbox,
+    // The client would wait a moment of real time between the polls of each confirmation.
+    acumatica: { confirmPolls: 0, ...options.sandbox?.acumatica },
   });
   const direct = sandboxFetch(sandbox, { acumaticaOrigin: origins.acumatica, shipstationOrigin: origins.shipstation });
   const fetch = options.network ? options.network(direct) : direct;
