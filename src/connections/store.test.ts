@@ -1,7 +1,8 @@
 import { createSecretKey } from "node:crypto";
 import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openDatabase, type OpenDatabase } from "../ledger/database.ts";
+import { openTestDatabase } from "../../test/support/database.ts";
+import type { OpenDatabase } from "../ledger/database.ts";
 import { createMovableClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { createConnectionStore, type ConnectionStore } from "./store.ts";
@@ -25,7 +26,7 @@ const aFile = (id: string) => ({
 let database: OpenDatabase;
 let store: ConnectionStore;
 beforeAll(async () => {
-  database = await openDatabase({ kind: "embedded", directory: undefined });
+  database = await openTestDatabase();
   const masterKey = createSecretKey(Buffer.alloc(32, 3));
   const ports = { db: database.db, clock, random: systemRandom };
   store = createConnectionStore({ ...ports, vault: await openVault({ ...ports, masterKey }), allowedOrigins: [] });

@@ -1,6 +1,7 @@
 import { createSecretKey } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openDatabase, type OpenDatabase } from "../ledger/database.ts";
+import { openTestDatabase } from "../../test/support/database.ts";
+import type { OpenDatabase } from "../ledger/database.ts";
 import { createMovableClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { openVault, type Vault } from "./vault.ts";
@@ -17,7 +18,7 @@ const erp = (connectionId: string) => ({
 let database: OpenDatabase;
 let vault: Vault;
 beforeAll(async () => {
-  database = await openDatabase({ kind: "embedded", directory: undefined });
+  database = await openTestDatabase();
   vault = await openVault({ db: database.db, masterKey, clock, random: systemRandom });
   for (const id of ["acme", "other"]) {
     await database.db.transaction().execute(async (tx) => {
