@@ -100,5 +100,5 @@ export const defaultOptions = (keys: ApiKeyPair[]): ShipStationOptions => ({
   markAsShippedFires: true,
   resourceUrlBy: "batchId",
   resourceHosts: ["ssapi.shipstation.com", "ssapi6.shipstation.com", "ssapi11.shipstation.com"],
-  journalLimit: 20_000,
+  journalLimit: 5_000,
 });

@@ -140,7 +140,7 @@ function createFront(account: Account, { counts, journal }: Records): Fetch {
   const gate = createGate(account);
   return async (request) => {
     const bodyText = request.method === "GET" || request.method === "HEAD" ? "" : await request.text();
-    // From here on nothing waits, so a request is carried out whole or not at all.
+    // Routes never wait, so each request is carried out whole or not at all.
     counts.calls++;
     settleValidations(account);
     const admission = gate(request.headers.get("authorization"));
