@@ -42,7 +42,7 @@ describe.skipIf(!canRun)("the console in a browser", { timeout: 120_000 }, () =>
   beforeAll(async () => {
     await buildConsole();
     browser = await launchChromium();
-  });
+  }, 120_000);
   afterAll(async () => {
     await browser.close();
   });

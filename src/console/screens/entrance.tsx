@@ -10,7 +10,7 @@ export function Entrance({ title, children }: { title: string; children: ReactNo
           <Stack gap={6} align="center">
             <img src="/favicon.svg" alt="" width={40} height={40} />
             <Text fw={650}>ml-connector</Text>
-            <Text size="sm" c="dimmed" ta="center">
+            <Text size="sm" c="dimmed" ta="center" className="balanced">
               Orders from Acumatica to ShipStation, tracking numbers back.
             </Text>
           </Stack>

@@ -17,7 +17,7 @@ export function RecordReason({ record }: { record: ConnectorRecord }) {
       <Stack gap="xs">
         {record.reason && <Reason reason={record.reason} />}
         {record.problems.length > 0 && (
-          <Table className="problems" data-testid="problems">
+          <Table className="records problems" data-testid="problems">
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>Field</Table.Th>
@@ -28,11 +28,13 @@ export function RecordReason({ record }: { record: ConnectorRecord }) {
             <Table.Tbody>
               {record.problems.map((problem) => (
                 <Table.Tr key={`${problem.field} ${problem.cure}`}>
-                  <Table.Td>
+                  <Table.Td data-label="Field">
                     <Code className="breakable">{problem.field}</Code>
                   </Table.Td>
-                  <Table.Td className="breakable">{problem.found || "(empty)"}</Table.Td>
-                  <Table.Td>{problem.cure}</Table.Td>
+                  <Table.Td data-label="Found" className="breakable">
+                    {problem.found || "(empty)"}
+                  </Table.Td>
+                  <Table.Td data-label="What to do">{problem.cure}</Table.Td>
                 </Table.Tr>
               ))}
             </Table.Tbody>

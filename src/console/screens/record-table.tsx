@@ -81,7 +81,7 @@ function Row({ record, isSelected, toggle }: RowProps) {
       <Cell label="Reason" className="records-reason">
         {record.reason && (
           <Tooltip label={record.reason.cure} disabled={record.reason.cure === ""} multiline maw={360}>
-            <Text size="sm" lineClamp={2}>
+            <Text fz="inherit" lineClamp={2}>
               {record.reason.text}
             </Text>
           </Tooltip>
@@ -114,7 +114,7 @@ function Number({ record }: { record: ConnectorRecord }) {
   const { number, type } = numberOf(record.key);
   const params = { connection: record.connectionId, kind: record.kind, key: record.key };
   return (
-    <>
+    <span>
       <TextLink to="/records/$connection/$kind/$key" params={params} size="sm" fw={600} className="mono">
         {number}
       </TextLink>
@@ -131,7 +131,7 @@ function Number({ record }: { record: ConnectorRecord }) {
           )}
         </span>
       )}
-    </>
+    </span>
   );
 }
 
