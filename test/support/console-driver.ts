@@ -3,7 +3,8 @@ import { type Browser, type BrowserContext, type Locator, type Page, chromium } 
 
 /** What a person does in the console, for tests against the canned API and against the real demo alike. */
 
-export const chromiumPath = "/usr/bin/chromium";
+/** Debian's package; elsewhere `ML_TEST_CHROMIUM` names the browser. */
+export const chromiumPath = process.env["ML_TEST_CHROMIUM"] ?? "/usr/bin/chromium";
 export const hasChromium = (): boolean => existsSync(chromiumPath);
 
 /** Chromium that calls nowhere by itself. */
