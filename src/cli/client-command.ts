@@ -74,7 +74,8 @@ function tell(thrown: unknown, terminal: Terminal, json: boolean): number {
   }
   terminal.err(printable(failure.message));
   for (const { field, found, cure } of failure.problems) {
-    terminal.err(printable(`  ${field}${found === "" ? "" : ` (${found})`}: ${cure}`));
+    const there = found === "" || found.startsWith("(") ? found : `(${found})`;
+    terminal.err(printable(`  ${field}${there === "" ? "" : ` ${there}`}: ${cure}`));
   }
   if (failure.cure !== undefined) terminal.err(printable(failure.cure));
   return 1;

@@ -151,7 +151,7 @@ describe("connection", () => {
       { input: "{}" },
     );
     expect(code).toBe(1);
-    expect(err).toContain("acumatica.tenant ((missing)): Enter the tenant's login name.");
+    expect(err).toContain("acumatica.tenant (missing): Enter the tenant's login name.");
     expect(err).toContain("shipstation.apiKey (***): Enter the API key.");
   });
 

@@ -25,7 +25,7 @@ export function ensureOperatorToken(config: TokenConfig, random: Random): string
   const known = readOperatorToken(config);
   if (known !== undefined) return known;
   const token = Buffer.from(random.bytes(32)).toString("base64url");
-  mkdirSync(config.dataDir, { recursive: true });
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   writeFileSync(operatorTokenFile(config), `${token}\n`, { mode: 0o600 });
   return token;
 }
