@@ -31,6 +31,7 @@ export interface Shown {
   returnAddress: Record<string, unknown>;
   id: number;
   code: string;
+  sku: string;
   storeId: number;
   productId: number;
   warehouseId: number;

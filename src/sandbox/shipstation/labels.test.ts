@@ -171,8 +171,8 @@ describe("people", () => {
     const { orders } = await get("/orders?orderNumber=SO1");
     expect(orders).toHaveLength(2);
     expect(orders.map((order) => order.orderKey)).toEqual(["SO1", "SO1"]);
-    expect(orders.map((order) => order.advancedOptions.parentId)).toEqual([null, orderId]);
-    expect(orders.every((order) => order.advancedOptions.mergedOrSplit)).toBe(true);
+    expect(orders.map((order) => order.advancedOptions["parentId"])).toEqual([null, orderId]);
+    expect(orders.every((order) => order.advancedOptions["mergedOrSplit"])).toBe(true);
     expect(orders.map((order) => order.items.map((item) => item.quantity))).toEqual([[2, 1], [2]]);
   });
 
@@ -192,7 +192,7 @@ describe("people", () => {
     const { account, orderId, post, get } = await oneOrder({ mergedAway: "listed" });
     const other = await post("/orders/createorder", anOrder("SO2"));
     account.mergeOrders([orderId, other.orderId]);
-    expect((await get(`/orders/${other.orderId}`)).advancedOptions.parentId).toBe(orderId);
+    expect((await get(`/orders/${other.orderId}`)).advancedOptions["parentId"]).toBe(orderId);
   });
 
   test("an edit changes what it names and nothing else", async () => {
