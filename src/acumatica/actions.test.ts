@@ -39,7 +39,7 @@ describe("confirming", () => {
     await client.confirmShipment("000068");
     expect(JSON.parse(fake.seen[1]!.body)).toEqual({ entity: { ShipmentNbr: { value: "000068" } }, parameters: {} });
     expect(fake.seen[2]!.path).toBe(statusPath);
-    expect(clock.slept).toEqual([1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
+    expect(clock.slept).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 15_000]);
   });
 
   test("a short operation costs no waiting", async () => {

@@ -8,6 +8,8 @@ import { withDoubt } from "./session.ts";
 
 /** How long an operation is watched, and how far apart we look at most. */
 const watchMs = 600_000;
+/** A quick confirmation should not cost a second; a slow one is asked for less and less often. */
+const firstPauseMs = 250;
 const longestPauseMs = 15_000;
 
 /** An action on one record, named by its keys alone: other fields might be written to the record first (facts: acumatica 2.4). */
@@ -44,7 +46,7 @@ export async function runAction(ports: { send: Send; site: Site; clock: Clock },
 
 async function watch({ send, clock }: { send: Send; clock: Clock }, status: Call): Promise<void> {
   const endsAt = clock.now() + watchMs;
-  for (let pauseMs = 0; ; pauseMs = Math.min(longestPauseMs, pauseMs === 0 ? 1_000 : pauseMs * 2)) {
+  for (let pauseMs = 0; ; pauseMs = Math.min(longestPauseMs, pauseMs === 0 ? firstPauseMs : pauseMs * 2)) {
     if (pauseMs > 0) await clock.sleep(pauseMs);
     const answer = await statusAnswer(send, status);
     if (answer.status === 204) return;

@@ -6,6 +6,7 @@ import { createMovableClock, systemClock, type MovableClock } from "../lib/clock
 import { createLog } from "../lib/log.ts";
 import { createSeededRandom, systemRandom } from "../lib/random.ts";
 import type { FaultFile } from "../sandbox/fault-rules.ts";
+import type { Verdict } from "../sandbox/check.ts";
 import { createSandbox, sandboxFetch, type Sandbox } from "../sandbox/sandbox.ts";
 import { demoConfig, demoConnection, demoCredentials } from "./demo-world.ts";
 
@@ -38,10 +39,14 @@ export interface OnceResult {
 }
 
 const origins = { acumatica: "http://127.0.0.1:4501", shipstation: "http://127.0.0.1:4502" };
-/** Nothing was called for this long: everybody waits for time to pass. */
+/** Nothing was called for this long: somebody waits a moment (an ERP operation), or everybody waits for time to pass. */
+const pauseMs = 60;
 const idleMs = 1_000;
 /** How far time is moved then. */
+const pauseSkipMs = 250;
 const skipMs = 5_000;
+/** How often the sandboxes' tables are checked. */
+const lookMs = 500;
 /** Limits of one run. */
 const longestRealMs = 15 * 60_000;
 const longestSimulatedMs = 6 * 3_600_000;
@@ -94,6 +99,8 @@ async function ship(
   let lastCalls = -1;
   let quietSince = systemClock.now();
   let said = "";
+  let verdict: Verdict | undefined;
+  let lookedAt = 0;
   for (;;) {
     const waiting = [...sandbox.shipstation.tables.orders.values()].filter(
       (order) => order.orderStatus === "awaiting_shipment" && order.deletedAt === null && !packed.has(order.orderId),
@@ -108,19 +115,22 @@ async function ship(
       lastCalls = calls;
       quietSince = systemClock.now();
     }
-    const verdict =
-      packed.size >= options.orders || systemClock.now() - quietSince > idleMs ? sandbox.check() : undefined;
+    const looks = systemClock.now() - lookedAt > lookMs || systemClock.now() - quietSince > idleMs;
+    if (looks) {
+      verdict = sandbox.check();
+      lookedAt = systemClock.now();
+    }
     if (verdict && verdict.orders > 0 && verdict.shipped === verdict.orders && verdict.failed === 0) return;
     if (systemClock.now() - startedAt > longestRealMs || clock.now() - simulatedFrom > longestSimulatedMs) return;
     if (systemClock.now() - quietSince > idleMs) {
       await sandbox.drainHooks();
       clock.advance(skipMs);
       quietSince = systemClock.now() - idleMs / 2;
-    }
+    } else if (systemClock.now() - quietSince > pauseMs) clock.advance(pauseSkipMs);
     const line = `${packed.size} of ${options.orders} packed, ${verdict?.shipped ?? 0} shipped in the ERP`;
-    if (line !== said && verdict) options.progress(line);
+    if (line !== said && looks) options.progress(line);
     said = line;
-    await systemClock.sleep(verdict ? 100 : 20);
+    await systemClock.sleep(20);
   }
 }
 

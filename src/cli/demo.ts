@@ -11,6 +11,7 @@ import { createLog } from "../lib/log.ts";
 import { newId, systemRandom } from "../lib/random.ts";
 import { parseFaults, type FaultFile } from "../sandbox/fault-rules.ts";
 import { createSandbox } from "../sandbox/sandbox.ts";
+import { buildConsole } from "./build-console.ts";
 import { runOnce, type OnceResult } from "./demo-once.ts";
 import { demoConfig, demoConnection, demoCredentials } from "./demo-world.ts";
 import { consoleFolder, firstSignal } from "./serve.ts";
@@ -81,6 +82,7 @@ function describe(result: OnceResult): string {
 
 /** Runs until it is stopped: sandboxes on ports of their own, the service with its console on `port`. */
 async function stay(demo: DemoOptions & { port: number }): Promise<number> {
+  process.stderr.write(`${await buildConsole()}\n`);
   const clock = createMovableClock();
   const log = createLog("warn");
   const folder = mkdtempSync(join(tmpdir(), "ml-connector-demo-"));

@@ -17,6 +17,8 @@ const heartbeatSeconds = 15;
 /** The longest a run may take; flows stop by themselves long before. */
 const runSeconds = 3_600;
 const graceMs = 25_000;
+/** The ticker tells the workers of new jobs; this is for those that another process queued. */
+const pollSeconds = 5;
 
 /**
  * pg-boss as the engine, on the embedded database or on a server shared by several processes. `stately` with one key per connection
@@ -97,7 +99,7 @@ export function createPgBossEngine(options: {
       // Embedded: nobody else can be running these, so what is left over is from before the last stop.
       if (options.embedded) await boss.deleteAllJobs(queue);
       for (let worker = 0; worker < options.concurrency; worker += 1) {
-        workerIds = [...workerIds, await boss.work(queue, { batchSize: 1, pollingIntervalSeconds: 1 }, work)];
+        workerIds = [...workerIds, await boss.work(queue, { batchSize: 1, pollingIntervalSeconds: pollSeconds }, work)];
       }
       ticking = tick();
     },

@@ -55,7 +55,9 @@ async function readStream(
   stream: string,
   read: (sinceMs: number) => Promise<ReadLabels>,
 ): Promise<void> {
-  const { labels, serverTimeMs, unreadable } = await read(await sinceCursor(deps, stream));
+  const since = await sinceCursor(deps, stream);
+  const { result, attribute } = await deps.archive.polling(() => read(since));
+  const { labels, serverTimeMs, unreadable } = result;
   for (const row of unreadable)
     deps.log.warn({ connection: deps.connection.id, stream, reason: row.reason }, "a row could not be read");
   const owners = await ordersOfLabels(deps.db, deps.connection.id, labels);
@@ -65,7 +67,7 @@ async function readStream(
     await moveCursor(tx, deps.connection.id, stream, nextPosition(deps, serverTimeMs), nowOf(deps), labels.length);
     return keys;
   });
-  deps.archive.attribute(changed.map((key) => ({ kind: "label" as const, key })));
+  attribute(changed.map((key) => ({ kind: "label" as const, key })));
 }
 
 function seenLabel(label: Label, orderKey: string | undefined): SeenRecord {

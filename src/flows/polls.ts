@@ -18,6 +18,8 @@ const settleMs = 30_000;
 /** How far ahead of our clock a window reaches: theirs may be fast. */
 const aheadMs = 5 * 60_000;
 const dayMs = 86_400_000;
+/** Lines of an order whose SKUs can be searched for. */
+const searchedLines = 20;
 
 /** The documents changed since the stream's cursor, as an instant; the connection's start for a new stream. */
 export async function sinceCursor(deps: FlowDeps, stream: string): Promise<number> {
@@ -50,7 +52,8 @@ export async function readItems(deps: FlowDeps): Promise<void> {
 export async function readOrders(deps: FlowDeps): Promise<void> {
   const stream = "acumatica.orders";
   const fromMs = await sinceCursor(deps, stream);
-  const orders = await deps.acumatica.listSalesOrders({ fromMs, toMs: deps.clock.now() + aheadMs });
+  const window = { fromMs, toMs: deps.clock.now() + aheadMs };
+  const { result: orders, attribute } = await deps.archive.polling(() => deps.acumatica.listSalesOrders(window));
   const linked = new Set(
     (await linksOf(deps.db, deps.connection.id, "order", orders.map(orderRecordKey))).map((link) => link.key),
   );
@@ -60,7 +63,7 @@ export async function readOrders(deps: FlowDeps): Promise<void> {
     await moveCursor(tx, deps.connection.id, stream, nextPosition(deps), nowOf(deps), orders.length);
     return keys;
   });
-  deps.archive.attribute(changed.map((key) => ({ kind: "order" as const, key })));
+  attribute(changed.map((key) => ({ kind: "order" as const, key })));
 }
 
 /** `SO/000123`: the order's natural key in the ERP. */
@@ -76,7 +79,7 @@ export function orderHash(order: SalesOrder): string {
 function seenOrder(deps: FlowDeps, order: SalesOrder, isLinked: boolean): SeenRecord {
   const gate = gateOrder(order, deps.connection.settings.orders, isLinked);
   const contact = order.ShipToContact;
-  const title = contact?.Attention ?? contact?.BusinessName ?? order.CustomerID ?? "";
+  const title = contact?.BusinessName ?? contact?.Attention ?? order.CustomerID ?? "";
   const state = gate.pass ? "Prepared" : isLinked ? "Processed" : "Filtered";
   const words = [
     orderRecordKey(order),
@@ -84,7 +87,9 @@ function seenOrder(deps: FlowDeps, order: SalesOrder, isLinked: boolean): SeenRe
     order.CustomerID,
     order.CustomerOrder,
     order.Description,
+    contact?.Attention,
     contact?.Email,
+    ...(order.Details ?? []).slice(0, searchedLines).map((line) => line.InventoryID?.trim()),
   ];
   return {
     kind: "order",

@@ -5,6 +5,8 @@ import type { Db, RecordKind } from "./schema.ts";
 
 /** The longest body kept with a record, in characters; a bulk write of 100 orders fits. */
 const keptCharacters = 262_144;
+/** The beginning of a poll's answer that is kept. */
+const keptOfPolls = 4_096;
 /** Exchanges held in memory before they are written, whatever happens. */
 const heldExchanges = 200;
 
@@ -22,8 +24,8 @@ export interface Archive {
   during<T>(work: () => Promise<T>): Promise<T>;
   /** Exchanges made inside belong to these records. Without subjects they are not kept, unless they failed. */
   about<T>(subjects: readonly Subject[], work: () => Promise<T>): Promise<T>;
-  /** Gives the exchanges that have no subjects yet (a poll's) to the records it changed. */
-  attribute(subjects: readonly Subject[]): void;
+  /** A poll: its exchanges belong to the records it turns out to have changed; they are named afterwards. */
+  polling<T>(work: () => Promise<T>): Promise<{ result: T; attribute: (subjects: readonly Subject[]) => void }>;
   /** Writes what is held. */
   flush(): Promise<void>;
 }
@@ -53,8 +55,20 @@ export function createArchive(db: Db, connectionId: string): Archive {
   return {
     during: (work) => context.run({ hold, subjects: undefined }, work),
     about: (subjects, work) => context.run({ hold, subjects }, work),
-    attribute: (subjects) => {
-      held = held.map((entry) => (entry.subjects === undefined ? { ...entry, subjects } : entry));
+    polling: async (work) => {
+      const polled: Held[] = [];
+      const result = await context
+        .run({ hold: (entry) => polled.push(entry), subjects: undefined }, work)
+        .catch((error: unknown) => {
+          for (const entry of polled) hold(entry);
+          throw error;
+        });
+      return {
+        result,
+        attribute: (subjects) => {
+          for (const entry of polled) hold({ ...entry, subjects, exchange: shortened(entry.exchange) });
+        },
+      };
     },
     flush: async () => {
       const writing = held.filter((entry) => entry.subjects?.length || isFailure(entry.exchange));
@@ -80,6 +94,13 @@ export function createArchive(db: Db, connectionId: string): Archive {
         .execute();
     },
   };
+}
+
+/** A poll's answer holds many records; each keeps its own source, so the beginning is enough here. */
+function shortened(exchange: Exchange): Exchange {
+  const { responseBody: body } = exchange;
+  if (body === undefined || body.length <= keptOfPolls) return exchange;
+  return { ...exchange, responseBody: `${body.slice(0, keptOfPolls)}\n… ${body.length - keptOfPolls} more characters` };
 }
 
 function isFailure(exchange: Exchange): boolean {

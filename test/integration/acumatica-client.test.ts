@@ -329,7 +329,7 @@ describe("shipping", () => {
 
     const before = clock.slept.length;
     await client.confirmShipment(made.ShipmentNbr!);
-    expect(clock.slept.slice(before).slice(0, 2)).toEqual([1_000, 2_000]);
+    expect(clock.slept.slice(before).slice(0, 2)).toEqual([250, 500]);
     expect((await client.getShipment(made.ShipmentNbr!))?.Status).toBe("Confirmed");
     const after = await client.getSalesOrder("SO", row.OrderNbr);
     expect(after?.Shipments).toMatchObject([{ ShipmentNbr: made.ShipmentNbr }]);

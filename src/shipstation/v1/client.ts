@@ -13,7 +13,7 @@ import {
   shipmentsVoided,
 } from "./lists.ts";
 import { isEnd, pageSize } from "./pages.ts";
-import { withoutReadOnly } from "./read-only.ts";
+import { withoutNulls, withoutReadOnly } from "./read-only.ts";
 import { createSender, type SendPorts } from "./send.ts";
 
 export const shipStationOrigin = "https://ssapi.shipstation.com";
@@ -93,7 +93,7 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
       return bulkResultsFor(orders, body);
     },
     saveOrder: async (body, priority = "background") =>
-      parseAs(order, await post("/orders/createorder", withoutReadOnly(body), priority), true),
+      parseAs(order, await post("/orders/createorder", withoutNulls(withoutReadOnly(body)), priority), true),
 
     listStores: (priority = "background") => getRows("/stores", store, priority),
     listCarriers: (priority = "background") => getRows("/carriers", carrier, priority),

@@ -45,6 +45,18 @@ export function withoutReadOnly(order: object): Members {
   return sent;
 }
 
+/** An empty member says the same when it is left out, and the specification knows no nulls. */
+export function withoutNulls(members: Members): Members {
+  const said = Object.entries(members).filter(([, value]) => value !== null && value !== undefined);
+  return Object.fromEntries(
+    said.map(([name, value]) => {
+      if (Array.isArray(value))
+        return [name, value.map((element: unknown) => (isMembers(element) ? withoutNulls(element) : element))];
+      return [name, isMembers(value) ? withoutNulls(value) : value];
+    }),
+  );
+}
+
 const dropVerdict = (address: Members): void => drop(address, ["addressVerified"]);
 const dropWeightUnits = (weight: Members): void => drop(weight, ["WeightUnits"]);
 
