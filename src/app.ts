@@ -189,9 +189,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   }
 
   async function closeIdleSessions(): Promise<void> {
-    while (!stopped.signal.aborted) {
-      await clock.sleep(idleCheckMs, stopped.signal).catch(() => undefined);
-      if (!stopped.signal.aborted) await lanes.closeIdle();
+    for (;;) {
+      const isOver = await clock.sleep(idleCheckMs, stopped.signal).then(
+        () => false,
+        () => true,
+      );
+      if (isOver) return;
+      await lanes.closeIdle();
     }
   }
 
@@ -248,11 +252,15 @@ function webConnections(
       return connection && shown(connection);
     },
     add: async (file, actor) => shown((await store.add(file, actor)).connection),
-    pause: async (id, actor) => void (await store.pause(id, actor)),
+    pause: async (id, actor) => {
+      await store.pause(id, actor);
+    },
     resume: async (id, actor) => {
       if (await store.resume(id, actor)) await begin(id);
     },
-    remove: async (id, actor) => void (await store.remove(id, actor)),
+    remove: async (id, actor) => {
+      await store.remove(id, actor);
+    },
     findByHookToken: (token) => store.findByHookToken(token),
   };
 }

@@ -66,7 +66,6 @@ export function createPgBossEngine(options: {
         if (due.length > 0) for (const id of workerIds) boss.notifyWorker(id);
         await sleepUntilDue();
       } catch (error) {
-        if (stopped.signal.aborted) return;
         log.warn({ error: error instanceof Error ? error.message : "unknown" }, "looking for due work failed");
         await clock.sleep(longestTickMs, stopped.signal).catch(() => undefined);
       }

@@ -181,7 +181,7 @@ async function settleWindowEnd(
   const [link] = await linksOf(deps.db, deps.connection.id, "order", [orderKey]);
   const [row] = link ? await mirrorByIds(deps.db, deps.connection.id, [link.remoteId]) : [];
   if (row?.orderStatus === "shipped") return undefined;
-  const known = await labelsOfOrder<Label>(deps.db, deps.connection.id, orderKey);
+  const known = await labelsOfOrder(deps.db, deps.connection.id, orderKey);
   const last = Math.max(...known.map((entry) => entry.firstSeenAt.getTime()));
   const until = last + deps.connection.settings.flows.settleSeconds * 1000;
   return until > deps.clock.now() ? new Date(until) : undefined;

@@ -67,6 +67,12 @@ export async function runFlow(host: FlowHost, connectionId: string, flow: FlowNa
   }
 }
 
+/** Of a defect: the stack of what was really thrown. */
+function describeCause(error: ConnectorError): string {
+  const { cause } = error;
+  return (cause instanceof Error ? cause.stack : error.stack) ?? error.message;
+}
+
 /** The next moment one of the flow's records is due: retries and quarantines need no poll to come round. */
 async function nextWork(host: FlowHost, connectionId: string, flow: FlowName): Promise<Date | undefined> {
   if (flow === "subscription") return undefined;
@@ -83,7 +89,7 @@ async function endBadly(host: FlowHost, connection: Connection, flow: FlowName, 
     await endRun(host.db, connection.id, flow, undefined, outcome);
     return;
   }
-  if (error.disposition === "defect") host.log.error({ ...fields, error: String(error.cause ?? error) }, error.message);
+  if (error.disposition === "defect") host.log.error({ ...fields, error: describeCause(error) }, error.message);
   else host.log.warn(fields, error.message);
   const pause =
     error.disposition === "wait" ? (error.retryAfterMs ?? 60_000) : 1_000 + backoffMs(failedRunAttempt, host.random);

@@ -3,7 +3,7 @@ import { confirmGate } from "../core/shipment-gate.ts";
 import { allLabelIds } from "../core/shipment-mark.ts";
 import { matchShipment } from "../core/shipment-match.ts";
 import { compareShipment, packageSteps } from "../core/shipment-packages.ts";
-import type { ErpShipment, Label, ShipmentPlan } from "../core/shipments.ts";
+import type { ErpShipment, ShipmentPlan } from "../core/shipments.ts";
 import { dispatchEffect, findEffect, settleEffect } from "../ledger/effects.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { labelsOfOrder } from "../ledger/label-owners.ts";
@@ -144,7 +144,7 @@ async function completePackages(deps: FlowDeps, plan: ShipmentPlan, shipment: Er
 
 /** Step 3: a label voided meanwhile must not be confirmed. */
 async function refuseVoided(deps: FlowDeps, stored: StoredPlan<ShipmentPlan>): Promise<void> {
-  const labels = await labelsOfOrder<Label>(deps.db, deps.connection.id, stored.orderKey);
+  const labels = await labelsOfOrder(deps.db, deps.connection.id, stored.orderKey);
   const voided = labels.filter(({ key, label }) => label.voided && allLabelIds(stored.plan).includes(key));
   if (voided.length === 0) return;
   throw new ConnectorError("shipment.blocked", {

@@ -23,7 +23,7 @@ export interface OpenDatabase {
 const serverConnections = 10;
 
 // int8 holds identifiers and counts that stay far below 2^53.
-pg.types.setTypeParser(20, Number);
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /**
  * Opens the ledger and brings its schema up to date. Throws if the embedded directory is in use by another process, or if

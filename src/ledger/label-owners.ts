@@ -1,4 +1,5 @@
 import { recordsByRemote } from "./links.ts";
+import type { Label } from "../core/shipments.ts";
 import type { Db } from "./schema.ts";
 
 /** What a label says of its order. */
@@ -44,7 +45,7 @@ async function recordsByRemoteKey(db: Db, connectionId: string, keys: readonly s
 }
 
 /** Every label record of an order, oldest first, with its source. */
-export async function labelsOfOrder<Label>(db: Db, connectionId: string, orderKey: string) {
+export async function labelsOfOrder(db: Db, connectionId: string, orderKey: string) {
   const rows = await db
     .selectFrom("records")
     .select(["key", "state", "source", "first_seen_at"])

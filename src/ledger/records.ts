@@ -171,19 +171,25 @@ export async function claimDue(
   const { connectionId, kind, now, limit, reasonCode } = options;
   const horizon = new Date(now.getTime() + (options.horizonMs ?? 0));
   const narrowed = reasonCode === undefined ? sql`` : sql`and reason_code = ${reasonCode}`;
+  // Materialized: as a plain subquery the planner may run it once per row, and then no limit holds.
   const { rows } = await sql<ClaimRow>`
+    with due as materialized (
+      select key as due_key from records
+       where connection_id = ${connectionId} and kind = ${kind} and due_at <= ${horizon} ${narrowed}
+         and (claimed_until is null or claimed_until <= ${now})
+       order by due_at, key
+       limit ${limit}
+       for update skip locked)
     update records
        set fence = fence + 1, claimed_until = ${new Date(now.getTime() + claimMs)}
-     where connection_id = ${connectionId} and kind = ${kind} and key in (
-       select key from records
-        where connection_id = ${connectionId} and kind = ${kind} and due_at <= ${horizon} ${narrowed}
-          and (claimed_until is null or claimed_until <= ${now})
-        order by due_at, key
-        limit ${limit}
-        for update skip locked)
+      from due
+     where connection_id = ${connectionId} and kind = ${kind} and key = due.due_key
     returning key, fence, source, source_hash, parent_key, attempts, reason_code`.execute(db);
-  return rows.map((row) => claimFrom(row, connectionId, kind));
+  return rows.map((row) => claimFrom(row, connectionId, kind)).toSorted(byKey);
 }
+
+/** A returning clause promises no order; a run does its work in the same one every time. */
+const byKey = (left: Claim, right: Claim): number => (left.key < right.key ? -1 : left.key > right.key ? 1 : 0);
 
 function claimFrom(row: ClaimRow, connectionId: string, kind: RecordKind): Claim {
   return {
@@ -212,7 +218,7 @@ export async function claimByParents(
      where connection_id = ${connectionId} and kind = ${kind} and parent_key = any(${[...parentKeys]}::text[])
        and due_at is not null and (claimed_until is null or claimed_until <= ${now})
     returning key, fence, source, source_hash, parent_key, attempts, reason_code`.execute(db);
-  return rows.map((row) => claimFrom(row, connectionId, kind));
+  return rows.map((row) => claimFrom(row, connectionId, kind)).toSorted(byKey);
 }
 
 interface ClaimRow {

@@ -64,6 +64,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   });
   const direct = sandboxFetch(sandbox, { acumaticaOrigin: origins.acumatica, shipstationOrigin: origins.shipstation });
   const fetch = options.network ? options.network(direct) : direct;
+  const shared = createSeededRandom(9);
   const start = async (): Promise<App> =>
     createApp({
       config: {
@@ -71,7 +72,12 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         databaseUrl: database?.url,
         masterKey: Buffer.alloc(32, 7).toString("base64"),
       },
-      ports: { fetch, clock, random: { ...createSeededRandom(9), bytes: systemRandom.bytes }, log: silentLog },
+      ports: {
+        fetch,
+        clock,
+        random: { next: () => shared.next(), bytes: (length) => systemRandom.bytes(length) },
+        log: silentLog,
+      },
       role: "web",
     });
   app = await start();
