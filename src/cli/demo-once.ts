@@ -40,7 +40,7 @@ export interface OnceResult {
 
 const origins = { acumatica: "http://127.0.0.1:4501", shipstation: "http://127.0.0.1:4502" };
 /** Nothing was called for this long: somebody waits a moment (an ERP operation), or everybody waits for time to pass. */
-const pauseMs = 60;
+const pauseMs = 12;
 const idleMs = 1_000;
 /** How far time is moved then. */
 const pauseSkipMs = 250;
@@ -130,7 +130,7 @@ async function ship(
     const line = `${packed.size} of ${options.orders} packed, ${verdict?.shipped ?? 0} shipped in the ERP`;
     if (line !== said && looks) options.progress(line);
     said = line;
-    await systemClock.sleep(20);
+    await systemClock.sleep(5);
   }
 }
 

@@ -72,7 +72,7 @@ export function demoConnection(
           { carrier: "dhl_express", shipVia: "DHLEXP" },
         ],
       },
-      flows: { orderPollSeconds: 5, labelPollSeconds: 30, doorbellGapSeconds: 1, settleSeconds: 5, webhooks },
+      flows: { orderPollSeconds: 10, labelPollSeconds: 30, doorbellGapSeconds: 1, settleSeconds: 5, webhooks },
     },
   };
 }

@@ -5,7 +5,7 @@ import { createApp, type App } from "../../src/app.ts";
 import { demoConfig, demoConnection, demoCredentials } from "../../src/cli/demo-world.ts";
 import type { FlowName } from "../../src/flows/deps.ts";
 import { createMovableClock, type MovableClock } from "../../src/lib/clock.ts";
-import { silentLog } from "../../src/lib/log.ts";
+import { silentLog, type Log } from "../../src/lib/log.ts";
 import { createSeededRandom, systemRandom } from "../../src/lib/random.ts";
 import type { FaultFile } from "../../src/sandbox/fault-rules.ts";
 import { createSandbox, sandboxFetch, type Sandbox, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
@@ -17,6 +17,8 @@ export interface World {
   app: App;
   sandbox: Sandbox;
   clock: MovableClock;
+  /** Where the embedded database, the token and other files of the application lie. */
+  folder: string;
   /** One run of a flow. */
   run(flow: FlowName): Promise<void>;
   /** Runs both flows, moving time on between rounds, until nothing more happens or `rounds` are over. */
@@ -44,6 +46,10 @@ export interface WorldOptions {
   connection?: (file: Record<string, unknown>) => Record<string, unknown>;
   /** Around the network, for faults of the test's own. */
   network?: (fetch: Fetch) => Fetch;
+  /** Default: nothing is logged. */
+  log?: Log;
+  /** With the engine, which runs the flows by itself once `app.start()` was called. Default: without. */
+  role?: "web" | "all";
 }
 
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
@@ -76,9 +82,9 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         fetch,
         clock,
         random: { next: () => shared.next(), bytes: (length) => systemRandom.bytes(length) },
-        log: silentLog,
+        log: options.log ?? silentLog,
       },
-      role: "web",
+      role: options.role ?? "web",
     });
   app = await start();
   const file = demoConnection(origins, demoCredentials, options.webhooks ?? false) as Record<string, unknown>;
@@ -87,6 +93,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     app,
     sandbox,
     clock,
+    folder,
     run: (flow) => world.app.run(connectionId, flow),
     settle: async (rounds = 12) => {
       for (let round = 0; round < rounds; round += 1) {
