@@ -178,11 +178,16 @@ export const customer = z.object({
   MainContact: linked({ Email: text, Phone1: text, Address: linked(address) }),
 });
 
-export type SalesOrder = z.output<typeof salesOrder>;
+/** What a list row could not be read for: the members named are left out of it, the rest of it and the other rows stand. */
+export interface UnreadableMember {
+  field: string;
+  reason: string;
+}
+export type SalesOrder = z.output<typeof salesOrder> & { unreadable?: UnreadableMember[] };
 export type SalesOrderLine = NonNullable<SalesOrder["Details"]>[number];
-export type Shipment = z.output<typeof shipment>;
-export type StockItem = z.output<typeof stockItem>;
-export type Customer = z.output<typeof customer>;
+export type Shipment = z.output<typeof shipment> & { unreadable?: UnreadableMember[] };
+export type StockItem = z.output<typeof stockItem> & { unreadable?: UnreadableMember[] };
+export type Customer = z.output<typeof customer> & { unreadable?: UnreadableMember[] };
 
 /** One line of a shipment to be made, named by its order line (never by position). */
 export interface ShipmentLineInput {

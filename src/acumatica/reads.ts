@@ -3,7 +3,7 @@ import { ConnectorError } from "../lib/errors.ts";
 import type { HttpAnswer } from "../lib/http.ts";
 import type { EndpointOffer } from "./client.types.ts";
 import { customer, salesOrder, shipment, stockItem } from "./entities.ts";
-import type { Customer, SalesOrder, Shipment, StockItem } from "./entities.ts";
+import type { Customer, SalesOrder, Shipment, StockItem, UnreadableMember } from "./entities.ts";
 import { unreadable } from "./errors.ts";
 import { equals, keyPath } from "./odata.ts";
 import type { Call, Site } from "./requests.ts";
@@ -38,7 +38,8 @@ export const salesOrders: Reading<SalesOrder> = {
   modifiedField: "LastModified",
   modifiedOf: (row) => row.LastModified,
   // Some sites leave the lines of a list empty although they were asked for (facts: payloads 6).
-  isIncomplete: (row) => !row.Details || (row.Details.length === 0 && (row.OrderedQty ?? 0) > 0),
+  isIncomplete: (row) =>
+    row.unreadable === undefined && (!row.Details || (row.Details.length === 0 && (row.OrderedQty ?? 0) > 0)),
 };
 
 export const shipments: Reading<Shipment> = {
@@ -105,9 +106,28 @@ export function parseAnswer<T>(answer: HttpAnswer, schema: z.ZodType<T>, call: C
   );
 }
 
-/** Rows of a list. */
+/** Rows of a list. A row with a member of an unknown shape keeps its place: see `readRow`. */
 export async function readRows<Row>(send: Send, call: Call, schema: z.ZodType<Row>): Promise<Row[]> {
-  return parseAnswer(answered(await send(call), call), z.array(schema), call);
+  const rows = parseAnswer(answered(await send(call), call), z.array(z.looseObject({})), call);
+  return rows.map((raw) => readRow(raw, schema));
+}
+
+/**
+ * One bad member must not hold up a page of others (I12): members that cannot be read are left out of the row and named in
+ * `unreadable`. Every member of our shapes is optional, so this ends with a row.
+ */
+function readRow<Row>(raw: Record<string, unknown>, schema: z.ZodType<Row>): Row {
+  const rest = { ...raw };
+  const unreadable: UnreadableMember[] = [];
+  for (;;) {
+    const parsed = schema.safeParse(rest);
+    if (parsed.success) return unreadable.length === 0 ? parsed.data : { ...parsed.data, unreadable };
+    const [issue] = parsed.error.issues;
+    const member = String(issue?.path[0] ?? "");
+    if (!Object.hasOwn(rest, member)) throw parsed.error;
+    unreadable.push({ field: issue?.path.join(".") ?? member, reason: issue?.message ?? "unknown shape" });
+    Reflect.deleteProperty(rest, member);
+  }
 }
 
 export function answered(answer: HttpAnswer | undefined, call: Call): HttpAnswer {

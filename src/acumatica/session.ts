@@ -117,7 +117,7 @@ async function signIn({ address, site, wire, clock, credentials }: SessionOption
       body: JSON.stringify(body),
       totalMs: limits.signInMs,
       cookies,
-      isSecret: true,
+      secret: password,
     });
     if (answer.status >= 300 || isHtml(answer)) throw translate(answer, asked);
     if (cookies.header(site.signIn) === "") {

@@ -19,8 +19,8 @@ export interface WireRequest {
   body?: string | undefined;
   totalMs: number;
   cookies?: Cookies | undefined;
-  /** Its bodies hold credentials: the observer gets a note in their place. */
-  isSecret?: boolean;
+  /** A password in its body: the observer gets a note in place of both bodies, and the answer is rid of it. */
+  secret?: string;
 }
 
 export type Wire = (request: WireRequest) => Promise<HttpAnswer>;
@@ -39,7 +39,8 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
         { method, path: url.pathname, status: outcome.status, failure: outcome.failure, tookMs },
         "acumatica call",
       );
-      const kept = (text: string | undefined): string | undefined => (text && request.isSecret ? secretNote : text);
+      const kept = (text: string | undefined): string | undefined =>
+        text && request.secret !== undefined ? secretNote : text;
       const exchanged: Exchange = {
         system: "acumatica",
         method,
@@ -74,6 +75,7 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
           ...(body === undefined ? {} : { body }),
           totalMs: request.totalMs,
           maxBytes: limits.maxBytes,
+          secrets: [...(request.secret === undefined ? [] : [request.secret]), ...sessionIn(cookie)],
         },
       );
       cookies?.keep(url, answer.headers);
@@ -86,3 +88,9 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
     }
   };
 }
+
+/** Who holds one of these is signed in; the other cookies are ordinary words, such as the tenant's name. */
+const sessionCookie = /^(?:\.ASPXAUTH|ASP\.NET_SessionId)=(.+)$/;
+
+const sessionIn = (header: string): string[] =>
+  header.split("; ").flatMap((pair) => sessionCookie.exec(pair)?.[1] ?? []);

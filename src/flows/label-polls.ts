@@ -58,16 +58,38 @@ async function readStream(
   const since = await sinceCursor(deps, stream);
   const { result, attribute } = await deps.archive.polling(() => read(since));
   const { labels, serverTimeMs, unreadable } = result;
-  for (const row of unreadable)
-    deps.log.warn({ connection: deps.connection.id, stream, reason: row.reason }, "a row could not be read");
   const owners = await ordersOfLabels(deps.db, deps.connection.id, labels);
   const changed = await deps.db.transaction().execute(async (tx) => {
-    const seen = labels.map((label) => seenLabel(label, owners.get(label.id)));
+    const read = labels.map((label) => seenLabel(label, owners.get(label.id)));
+    const seen = [...read, ...unreadable.map((row) => seenUnreadable(stream, row))];
     const keys = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "shipments-back");
     await moveCursor(tx, deps.connection.id, stream, nextPosition(deps, serverTimeMs), nowOf(deps), labels.length);
     return keys;
   });
   attribute(changed.map((key) => ({ kind: "label" as const, key })));
+}
+
+/** A row that could not be read is kept as it came: a tracking number may be in it (I5). */
+function seenUnreadable(stream: string, row: { raw: unknown; reason: string }): SeenRecord {
+  const id = (row.raw as { shipmentId?: unknown } | null)?.shipmentId;
+  const hash = contentHash({ stream, ...row });
+  const problem = {
+    field: stream,
+    found: row.reason,
+    cure: "Look at the label in ShipStation. If it is one of ours, enter its tracking number in Acumatica and report the record.",
+  };
+  const key = typeof id === "number" ? `S${id}` : `unreadable-${hash.slice(0, 12)}`;
+  return {
+    kind: "label",
+    key,
+    source: row.raw ?? {},
+    hash,
+    state: "Aborted",
+    reason: { code: "shipstation.unreadable", text: "ShipStation's record could not be read." },
+    problems: [problem],
+    title: key,
+    search: key.toLowerCase(),
+  };
 }
 
 function seenLabel(label: Label, orderKey: string | undefined): SeenRecord {

@@ -1,7 +1,7 @@
 import { planOrder } from "../core/orders.ts";
 import { dispatchEffect, settleEffect } from "../ledger/effects.ts";
 import { saveLink } from "../ledger/links.ts";
-import { releaseClaims, settleRecord, type Outcome } from "../ledger/records.ts";
+import { expectRemoteKey, releaseClaims, settleRecord, type Outcome } from "../ledger/records.ts";
 import { asConnectorError, ConnectorError } from "../lib/errors.ts";
 import { errorTable } from "../lib/error-table.ts";
 import { mergeIntoLive, orderToShipStation } from "../mapping/order-to-shipstation.ts";
@@ -124,6 +124,8 @@ async function dispatchAll(deps: FlowDeps, sends: readonly OrderSend[]): Promise
         plan: { order: send.order, orderId: send.orderId },
         quarantineMs: orderQuarantineMs,
       });
+      // From now on the key may exist there: a label printed for it is ours, whatever becomes of the answer.
+      await expectRemoteKey(tx, send.claim, send.order.orderKey);
     }
   });
 }

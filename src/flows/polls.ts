@@ -21,6 +21,11 @@ const dayMs = 86_400_000;
 /** Lines of an order whose SKUs can be searched for. */
 const searchedLines = 20;
 
+const unreadableReason = {
+  code: "acumatica.unreadable",
+  text: "Acumatica's record has a field that could not be read.",
+};
+
 /** The documents changed since the stream's cursor, as an instant; the connection's start for a new stream. */
 export async function sinceCursor(deps: FlowDeps, stream: string): Promise<number> {
   const cursor = await readCursor(deps.db, deps.connection.id, stream);
@@ -80,7 +85,12 @@ function seenOrder(deps: FlowDeps, order: SalesOrder, isLinked: boolean): SeenRe
   const gate = gateOrder(order, deps.connection.settings.orders, isLinked);
   const contact = order.ShipToContact;
   const title = contact?.BusinessName ?? contact?.Attention ?? order.CustomerID ?? "";
-  const state = gate.pass ? "Prepared" : isLinked ? "Processed" : "Filtered";
+  const broken = (order.unreadable ?? []).map(({ field, reason }) => ({
+    field,
+    found: reason,
+    cure: "Correct the field in Acumatica; if it looks right there, report it. Then replay.",
+  }));
+  const state = broken.length > 0 ? "Aborted" : gate.pass ? "Prepared" : isLinked ? "Processed" : "Filtered";
   const words = [
     orderRecordKey(order),
     title,
@@ -97,7 +107,8 @@ function seenOrder(deps: FlowDeps, order: SalesOrder, isLinked: boolean): SeenRe
     source: order,
     hash: orderHash(order),
     state,
-    ...(gate.pass || state === "Processed" ? {} : { reason: { code: gate.rule, text: gate.text } }),
+    ...(state === "Filtered" && !gate.pass ? { reason: { code: gate.rule, text: gate.text } } : {}),
+    ...(state === "Aborted" ? { reason: unreadableReason, problems: broken } : {}),
     title,
     search: words
       .filter((word) => word !== undefined)

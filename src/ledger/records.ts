@@ -16,9 +16,10 @@ export interface SeenRecord {
   key: string;
   source: unknown;
   hash: string;
-  /** Processed when both sides agree already. */
-  state: "Prepared" | "Filtered" | "Processed";
+  /** Processed when both sides agree already; Aborted when it could not be read. */
+  state: "Prepared" | "Filtered" | "Processed" | "Aborted";
   reason?: Reason;
+  problems?: readonly Problem[];
   parentKey?: string;
   title?: string;
   /** Lower-case words a person may search by. */
@@ -85,6 +86,7 @@ export async function saveSeen(
           state: record.state,
           reason_code: record.reason?.code ?? null,
           reason_text: record.reason?.text ?? null,
+          problems: JSON.stringify(record.problems ?? []),
           source: JSON.stringify(record.source),
           source_hash: record.hash,
           parent_key: record.parentKey ?? null,
@@ -107,7 +109,7 @@ export async function saveSeen(
           reason_code: keepSkipped("reason_code"),
           reason_text: keepSkipped("reason_text"),
           due_at: keepSkipped("due_at"),
-          problems: "[]",
+          problems: row.ref("excluded.problems"),
           attempts: 0,
           changed_at: now,
         })),
@@ -285,6 +287,17 @@ export async function releaseClaims(db: Db | Tx, claims: readonly Claim[], dueAt
       .where("fence", "=", claim.fence)
       .execute();
   }
+}
+
+/** The key a record is about to have in the other system. */
+export async function expectRemoteKey(tx: Tx, claim: Claim, remoteKey: string): Promise<void> {
+  await tx
+    .updateTable("records")
+    .set({ remote_key: remoteKey })
+    .where("connection_id", "=", claim.connectionId)
+    .where("kind", "=", claim.kind)
+    .where("key", "=", claim.key)
+    .execute();
 }
 
 /** A claimed record's source, read anew from its system. */

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import { ConnectorError } from "./errors.ts";
+import { scrub } from "./scrub.ts";
 
 /** The network as a port: global `fetch` in production, a sandbox's `app.fetch` in simulation. */
 export type Fetch = (request: Request) => Promise<Response>;
@@ -13,6 +14,8 @@ export interface HttpRequest {
   totalMs: number;
   /** Largest body accepted, in bytes after decompression. */
   maxBytes: number;
+  /** What was sent along and must not come back in the answer's text: it is replaced by `***`. */
+  secrets?: readonly string[];
   signal?: AbortSignal;
 }
 
@@ -58,7 +61,7 @@ export async function exchange(ports: { fetch: Fetch; clock: Clock }, request: H
       void response.body?.cancel().catch(() => undefined);
       throw new ConnectorError("network.redirected", { status: response.status, mayHaveApplied });
     }
-    const text = await abortable(readCapped(response, request.maxBytes), signal);
+    const text = scrub(await abortable(readCapped(response, request.maxBytes), signal), request.secrets ?? []);
     return { status: response.status, headers: response.headers, text, tookMs: ports.clock.now() - startedAt };
   } catch (thrown) {
     if (thrown instanceof ConnectorError) throw thrown;

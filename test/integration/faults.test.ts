@@ -242,3 +242,45 @@ test("wrong credentials stop the connection after one try, and it says so", asyn
   expect(connection).toMatchObject({ state: "stopped", stop: { code: "acumatica.credentials" } });
   expect(here.sandbox.acumatica.counts.signIns).toBeLessThanOrEqual(1);
 });
+
+test("an ERP order with a field of an unknown shape is kept and named; the others go out", async () => {
+  const here = await started({
+    orders: 5,
+    network: (fetch) => async (request) => {
+      const response = await fetch(request);
+      if (!/\/SalesOrder\?/.test(request.url)) return response;
+      const rows = (await response.json()) as { OrderNbr: { value: string }; OrderTotal: unknown }[];
+      const bad = rows.find((row) => row.OrderNbr.value.endsWith("3"));
+      if (bad) bad.OrderTotal = { value: { nested: true } };
+      return Response.json(rows, { status: response.status, headers: response.headers });
+    },
+  });
+  await here.run("orders-out");
+  const states = (await here.records("order")).map((record) => [record.state, record.reason_code]);
+  expect(states.filter(([state]) => state === "Processed")).toHaveLength(4);
+  expect(states.filter(([state]) => state === "Aborted")).toEqual([["Aborted", "acumatica.unreadable"]]);
+  expect(
+    JSON.stringify((await here.records("order")).find((record) => record.state === "Aborted")?.problems),
+  ).toContain("OrderTotal");
+});
+
+test("a label that cannot be read is kept as a record for a person; the others ship", async () => {
+  const here = await started({
+    orders: 3,
+    network: (fetch) => async (request) => {
+      const response = await fetch(request);
+      if (!/\/shipments\?/.test(request.url)) return response;
+      const page = (await response.json()) as { shipments: { shipDate: unknown }[] };
+      if (page.shipments[1]) page.shipments[1].shipDate = { year: 2026 };
+      return Response.json(page, { status: response.status, headers: response.headers });
+    },
+  });
+  await here.run("orders-out");
+  here.buyAllLabels();
+  await here.settle(4);
+  const labels = await here.records("label");
+  expect(labels.filter((record) => record.state === "Processed")).toHaveLength(2);
+  expect(labels.filter((record) => record.state === "Aborted")).toMatchObject([
+    { reason_code: "shipstation.unreadable" },
+  ]);
+});

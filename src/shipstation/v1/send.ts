@@ -94,18 +94,20 @@ async function prepare(ports: SendPorts, request: SendRequest, isWrite: boolean)
   const url = new URL(request.path, ports.origin);
   for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, String(value));
   const { apiKey, apiSecret } = await ports.credentials();
+  const pair = Buffer.from(`${apiKey}:${apiSecret}`).toString("base64");
   const body = request.body === undefined ? undefined : JSON.stringify(request.body);
   return {
     method: request.method,
     url,
     headers: {
-      authorization: `Basic ${Buffer.from(`${apiKey}:${apiSecret}`).toString("base64")}`,
+      authorization: `Basic ${pair}`,
       accept: "application/json",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(body === undefined ? {} : { body }),
     totalMs: isWrite ? writeTotalMs : readTotalMs,
     maxBytes: maxAnswerBytes,
+    secrets: [pair, apiKey, apiSecret],
   };
 }
 
