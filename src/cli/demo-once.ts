@@ -8,6 +8,7 @@ import { createSeededRandom, systemRandom } from "../lib/random.ts";
 import type { FaultFile } from "../sandbox/fault-rules.ts";
 import type { Verdict } from "../sandbox/check.ts";
 import { createSandbox, sandboxFetch, type Sandbox } from "../sandbox/sandbox.ts";
+import { createWarehouse } from "./demo-warehouse.ts";
 import { demoConfig, demoConnection, demoCredentials } from "./demo-world.ts";
 
 export interface OnceOptions {
@@ -50,8 +51,6 @@ const lookMs = 500;
 /** Limits of one run. */
 const longestRealMs = 15 * 60_000;
 const longestSimulatedMs = 6 * 3_600_000;
-/** At most this many orders are packed in one batch of labels. */
-const largestBatch = 8;
 
 /**
  * N orders travel the whole journey with nobody touching them: pushed, packed by the sandbox's warehouse, confirmed in the ERP. The real
@@ -94,24 +93,16 @@ async function ship(
   startedAt: number,
   simulatedFrom: number,
 ): Promise<void> {
-  const random = createSeededRandom(options.seed + 1);
-  const packed = new Set<number>();
+  const warehouse = createWarehouse(sandbox, clock, createSeededRandom(options.seed + 1));
   let lastCalls = -1;
   let quietSince = systemClock.now();
   let said = "";
   let verdict: Verdict | undefined;
   let lookedAt = 0;
   for (;;) {
-    const waiting = [...sandbox.shipstation.tables.orders.values()].filter(
-      (order) => order.orderStatus === "awaiting_shipment" && order.deletedAt === null && !packed.has(order.orderId),
-    );
-    if (waiting.length > 0) {
-      const batch = waiting.slice(0, 1 + Math.floor(random.next() * largestBatch)).map((order) => order.orderId);
-      for (const orderId of batch) packed.add(orderId);
-      sandbox.shipstation.buyLabels({ orderIds: batch, packages: random.next() < 0.15 ? 2 : 1 });
-    }
+    const taken = warehouse.pack(0);
     const calls = sandbox.shipstation.counts.calls + sandbox.acumatica.counts.calls;
-    if (calls !== lastCalls || waiting.length > 0) {
+    if (calls !== lastCalls || taken > 0) {
       lastCalls = calls;
       quietSince = systemClock.now();
     }
@@ -127,7 +118,7 @@ async function ship(
       clock.advance(skipMs);
       quietSince = systemClock.now() - idleMs / 2;
     } else if (systemClock.now() - quietSince > pauseMs) clock.advance(pauseSkipMs);
-    const line = `${packed.size} of ${options.orders} packed, ${verdict?.shipped ?? 0} shipped in the ERP`;
+    const line = `${warehouse.packed()} of ${options.orders} packed, ${verdict?.shipped ?? 0} shipped in the ERP`;
     if (line !== said && looks) options.progress(line);
     said = line;
     await systemClock.sleep(5);

@@ -8,19 +8,21 @@ import { createApp } from "../app.ts";
 import { createGuardedFetch } from "../connections/guarded-fetch.ts";
 import { createMovableClock } from "../lib/clock.ts";
 import { createLog } from "../lib/log.ts";
-import { newId, systemRandom } from "../lib/random.ts";
+import { createSeededRandom, newId, systemRandom } from "../lib/random.ts";
 import { parseFaults, type FaultFile } from "../sandbox/fault-rules.ts";
 import { createSandbox } from "../sandbox/sandbox.ts";
 import { buildConsole } from "./build-console.ts";
+import { createWarehouse, keepPacking } from "./demo-warehouse.ts";
 import { runOnce, type OnceResult } from "./demo-once.ts";
 import { demoConfig, demoConnection, demoCredentials } from "./demo-world.ts";
 import { consoleFolder, firstSignal } from "./serve.ts";
 
-const help = `ml-connector demo [--port P] [--orders N]
+const help = `ml-connector demo [--port P] [--orders N] [--by-hand]
 ml-connector demo --once [--orders N] [--json] [--seed S] [--no-webhooks] [--faults FILE]
 
 Without --once: starts both sandboxes, the service and its console with a connection already made, and prints the console's
-address and a sign-in. With --once: N orders travel the whole journey without a person; the exit code is 0 only if all of
+address and a sign-in. Orders that wait in ShipStation are packed after some seconds; with --by-hand only you buy
+labels. With --once: N orders travel the whole journey without a person; the exit code is 0 only if all of
 them are right. --json prints one JSON object as the last line.
 `;
 
@@ -32,6 +34,7 @@ const options = {
   "no-webhooks": { type: "boolean" },
   faults: { type: "string" },
   port: { type: "string" },
+  "by-hand": { type: "boolean" },
   help: { type: "boolean" },
 } as const;
 
@@ -50,7 +53,14 @@ export async function runDemo(argv: string[]): Promise<number> {
     const webhooks = values["no-webhooks"] !== true;
     const faults = values.faults === undefined ? undefined : readFaults(values.faults);
     if (values.once === true) return await once({ orders, seed, webhooks, faults }, values.json === true);
-    return await stay({ orders, seed, webhooks, faults, port: wholeNumber("--port", values.port, 4400, 1, 65_535) });
+    return await stay({
+      orders,
+      seed,
+      webhooks,
+      faults,
+      port: wholeNumber("--port", values.port, 4400, 1, 65_535),
+      byHand: values["by-hand"] === true,
+    });
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
     return 2;
@@ -81,7 +91,7 @@ function describe(result: OnceResult): string {
 }
 
 /** Runs until it is stopped: sandboxes on ports of their own, the service with its console on `port`. */
-async function stay(demo: DemoOptions & { port: number }): Promise<number> {
+async function stay(demo: DemoOptions & { port: number; byHand: boolean }): Promise<number> {
   process.stderr.write(`${await buildConsole()}\n`);
   const clock = createMovableClock();
   const log = createLog("warn");
@@ -127,11 +137,16 @@ async function stay(demo: DemoOptions & { port: number }): Promise<number> {
       `  ShipStation  ${origins.shipstation}   (sandbox)`,
       `  API token    ${app.operatorToken}`,
       "",
-      "  Open the console and choose “Both systems” to make orders and buy labels. Ctrl-C stops everything.",
+      "  Open the console and choose “Both systems” to make orders and buy labels; what waits is packed by itself after some seconds.\n  Ctrl-C stops everything.",
       "",
     ].join("\n"),
   );
+  const closing = new AbortController();
+  const warehouse = createWarehouse(sandbox, clock, createSeededRandom(demo.seed + 1));
+  const packing = demo.byHand ? Promise.resolve() : keepPacking(warehouse, clock, closing.signal);
   await firstSignal();
+  closing.abort(new Error("stopping"));
+  await packing;
   for (const server of servers) server.close();
   await app.stop();
   rmSync(folder, { recursive: true, force: true });
