@@ -19,6 +19,7 @@ FILE is JSON:
   "acumatica": { "instanceUrl": "https://erp.example.com/Acme", "tenant": "Acme", "endpointVersion": "24.200.001",
                  "username": "connector", "password": "..." },
   "shipstation": { "apiKey": "...", "apiSecret": "..." } }
+With "state": "paused" in it nothing is read or written until the connection is resumed.
 `.trimStart();
 
 const view = z.object({
@@ -61,8 +62,9 @@ export function runConnection(argv: string[], terminal: Terminal = processTermin
 async function add(api: Api, file: string | undefined, terminal: Terminal): Promise<Answer> {
   if (file === undefined) throw new UsageError("Say which file: connection add --file FILE.");
   const answer = await api.post("/connections", parseFile(file, await read(file, terminal)));
-  const { id, name } = view.parse(answer);
-  return { json: answer, lines: [`Added ${name} (${id}). See whether it fits: ml-connector ping ${id}`], good: true };
+  const { id, name, state } = view.parse(answer);
+  const added = `Added ${name} (${id})${state === "paused" ? ", paused" : ""}.`;
+  return { json: answer, lines: [`${added} See whether it fits: ml-connector ping ${id}`], good: true };
 }
 
 async function read(file: string, terminal: Terminal): Promise<string> {

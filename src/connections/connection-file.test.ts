@@ -32,6 +32,7 @@ describe("a connection file", () => {
     expect(parseConnectionFile(file, [])).toEqual({
       id: "acme-outdoor-inc",
       name: "Acme Outdoor, Inc.",
+      state: "active",
       username: "connector",
       settings: {
         acumatica: {
@@ -170,6 +171,7 @@ describe("a connection file", () => {
       ["settings.flows.quarantineSeconds"],
     ],
     ["half a second", withSettings({ flows: { orderPollSeconds: 0.5 } }), ["settings.flows.orderPollSeconds"]],
+    ["a state that only the service gives", { ...file, state: "stopped" }, ["state"]],
     ["null for a section", { ...file, settings: null }, ["settings"]],
   ] as const)("%s is refused by its field, with a cure", ([, given, fields]) => {
     const problems = problemsOf(given);

@@ -15,6 +15,8 @@ import {
 export interface ConnectionFile {
   id: string;
   name: string;
+  /** `paused`: nothing is read or written until a person resumes it; the fit check works. */
+  state: "active" | "paused";
   settings: ConnectionSettings;
   username: string;
   secrets: { password: string; apiKey: string; apiSecret: string };
@@ -30,6 +32,9 @@ const fileSchema = z.strictObject(
   {
     id: words(idCure, idPattern).optional(),
     name: words("Give the connection a name."),
+    state: z
+      .enum(["active", "paused"], { error: 'Write "active" or "paused", or leave the field out.' })
+      .default("active"),
     acumatica: z.strictObject(
       {
         ...addressSchema.shape,
@@ -73,13 +78,14 @@ export function parseConnectionFile(file: unknown, allowedOrigins: readonly stri
     ...addressProblems(file, allowedOrigins),
   ];
   if (!parsed.success || problems.length > 0) throw invalid(problems);
-  const { id, name, acumatica, shipstation, settings } = parsed.data;
+  const { id, name, state, acumatica, shipstation, settings } = parsed.data;
   const { username, password, ...address } = acumatica;
   const slug = id ?? slugOf(name);
   if (!idPattern.test(slug)) throw invalid([{ field: "id", found: "", cure: `Give an id. ${idCure}` }]);
   return {
     id: slug,
     name,
+    state,
     settings: { acumatica: address, shipstation: { origin: new URL(shipstation.origin).origin }, ...settings },
     username,
     secrets: { password, apiKey: shipstation.apiKey, apiSecret: shipstation.apiSecret },

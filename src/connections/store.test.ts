@@ -57,6 +57,13 @@ describe("the connection store", () => {
     expect(await credentials.shipstation()).toEqual({ apiKey: "canary-key", apiSecret: "canary-secret" });
   });
 
+  test("one that is added paused rests until a person resumes it", async () => {
+    expect((await store.add({ ...aFile("p1"), state: "paused" }, "ada@example.com")).connection.state).toBe("paused");
+    expect((await store.get("p1"))?.state).toBe("paused");
+    expect(await store.resume("p1", "ada@example.com")).toBe(true);
+    expect((await store.get("p1"))?.state).toBe("active");
+  });
+
   test("no secret lies in the clear in any table, nor in what is given out", async () => {
     const { connection, hookToken } = await store.add(aFile("canaries"), "ada@example.com");
     const { rows: tables } = await sql<{

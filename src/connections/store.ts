@@ -90,9 +90,9 @@ export function createConnectionStore(deps: {
     add: async (given, actor) => {
       const file = parseConnectionFile(given, allowedOrigins);
       const hookToken = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
-      const { id, name, settings, username, secrets } = file;
+      const { id, name, state, settings, username, secrets } = file;
       const connection: Connection = {
-        ...{ id, name, state: "active", stop: undefined, settings, username, createdAt: now() },
+        ...{ id, name, state, stop: undefined, settings, username, createdAt: now() },
       };
       await db.transaction().execute(async (tx) => {
         await insert(tx, connection, hashOf(hookToken));
@@ -103,7 +103,7 @@ export function createConnectionStore(deps: {
         await vault.put(tx, places.apiSecret, secrets.apiSecret);
         await vault.put(tx, hookPlace(id), hookToken);
         const { acumatica, shipstation } = settings;
-        const detail = { name, username, acumatica, shipstation };
+        const detail = { name, state, username, acumatica, shipstation };
         await appendAudit(tx, connection.createdAt, actor, [{ connectionId: id, event: "connection.added", detail }]);
       });
       return { connection, hookToken };

@@ -18,7 +18,7 @@ const list = createRoute({
 
 /** The store checks the file as a whole, so that all its problems come at once. */
 const connectionFileSchema = z.record(z.string(), z.unknown()).openapi("ConnectionFile", {
-  description: "id?, name, acumatica, shipstation, settings?; see the guide on connecting",
+  description: "id?, name, state?, acumatica, shipstation, settings?; see the guide on connecting",
   example: {
     name: "Acme",
     acumatica: {
