@@ -147,8 +147,9 @@ async function stay(demo: DemoOptions & { port: number; byHand: boolean }): Prom
   await firstSignal();
   closing.abort(new Error("stopping"));
   await packing;
-  for (const server of servers) server.close();
+  // The service first: it gives its ERP session back.
   await app.stop();
+  for (const server of servers) server.close();
   rmSync(folder, { recursive: true, force: true });
   return 0;
 }

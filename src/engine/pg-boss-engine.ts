@@ -1,7 +1,7 @@
 import { fromPglite, PgBoss, type ConstructorOptions } from "pg-boss";
 
 import type { Db } from "../ledger/schema.ts";
-import { dueFlows, nextDue } from "../ledger/wakeups.ts";
+import { dueFlows, isDue, nextDue } from "../ledger/wakeups.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Engine, RunFlow } from "./engine.ts";
@@ -49,7 +49,10 @@ export function createPgBossEngine(options: {
   async function work(jobs: { data: { connectionId: string; flow: string } }[]): Promise<void> {
     running += 1;
     try {
-      for (const job of jobs) await options.run(job.data.connectionId, job.data.flow);
+      for (const { data } of jobs) {
+        if (await isDue(db, data.connectionId, data.flow, new Date(clock.now())))
+          await options.run(data.connectionId, data.flow);
+      }
     } finally {
       running -= 1;
       wake();

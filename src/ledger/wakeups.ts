@@ -26,6 +26,18 @@ export async function dueFlows(db: Db, now: Date): Promise<{ connectionId: strin
   return rows.map((row) => ({ connectionId: row.connection_id, flow: row.flow }));
 }
 
+/** Whether a flow still wants a run: a queued job may have been overtaken by the run before it. */
+export async function isDue(db: Db, connectionId: string, flow: string, now: Date): Promise<boolean> {
+  const row = await db
+    .selectFrom("wakeups")
+    .select("flow")
+    .where("connection_id", "=", connectionId)
+    .where("flow", "=", flow)
+    .where("due_at", "<=", now)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** The earliest moment any flow is due; undefined when there is none. */
 export async function nextDue(db: Db): Promise<Date | undefined> {
   const row = await db
@@ -37,13 +49,26 @@ export async function nextDue(db: Db): Promise<Date | undefined> {
   return row?.at ?? undefined;
 }
 
-/** Marks a run as begun: `due_at` moves to the next regular time, so that a wake during the run asks for another. */
+/**
+ * Marks a run as begun: `due_at` moves to the next regular time, so that a wake during the run asks for another. Until it
+ * ends it has no outcome.
+ */
 export async function beginRun(db: Db, connectionId: string, flow: string, now: Date, nextAt: Date): Promise<void> {
   await db
     .updateTable("wakeups")
-    .set({ due_at: nextAt, ran_at: now })
+    .set({ due_at: nextAt, ran_at: now, outcome: null })
     .where("connection_id", "=", connectionId)
     .where("flow", "=", flow)
+    .execute();
+}
+
+/** Has every flow whose run never ended run now: its process died, and the next regular time may be far. */
+export async function wakeInterrupted(db: Db, now: Date): Promise<void> {
+  await db
+    .updateTable("wakeups")
+    .set((row) => ({ due_at: row.fn<Date>("least", ["due_at", row.val(now)]) }))
+    .where("ran_at", "is not", null)
+    .where("outcome", "is", null)
     .execute();
 }
 

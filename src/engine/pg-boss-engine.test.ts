@@ -1,0 +1,121 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { engine as engineName, openTestDatabase } from "../../test/support/database.ts";
+import type { OpenDatabase } from "../ledger/database.ts";
+import { beginRun, wakeBy } from "../ledger/wakeups.ts";
+import { systemClock } from "../lib/clock.ts";
+import { silentLog } from "../lib/log.ts";
+import type { Engine } from "./engine.ts";
+import { createPgBossEngine } from "./pg-boss-engine.ts";
+
+let opened: OpenDatabase;
+let engines: Engine[] = [];
+const now = (): Date => new Date(systemClock.now());
+const later = (): Date => new Date(systemClock.now() + 3_600_000);
+
+beforeEach(async () => {
+  opened = await openTestDatabase();
+  const none = { stop_code: null, stop_text: null, hook_token_hash: null, created_at: now(), updated_at: now() };
+  for (const id of ["a", "b"]) {
+    await opened.db
+      .insertInto("connections")
+      .values({ id, name: id, state: "active", settings: "{}", ...none })
+      .execute();
+  }
+});
+afterEach(async () => {
+  await Promise.all(engines.map((engine) => engine.stop()));
+  engines = [];
+  await opened.close();
+});
+
+/** An engine whose runs the test watches and ends. */
+async function startEngine(run: (connectionId: string, flow: string) => Promise<void>): Promise<Engine> {
+  const { db, embedded, url } = opened;
+  const engine = createPgBossEngine({ db, embedded, url, clock: systemClock, log: silentLog, concurrency: 2, run });
+  await engine.start();
+  engines.push(engine);
+  return engine;
+}
+
+describe("the engine", () => {
+  test("runs what is due, at once when woken, and not what is paused or due later", async () => {
+    const ran: string[] = [];
+    const engine = await startEngine(async (connectionId, flow) => {
+      await beginRun(opened.db, connectionId, flow, now(), later());
+      ran.push(`${connectionId}/${flow}`);
+    });
+    await opened.db.updateTable("connections").set({ state: "paused" }).where("id", "=", "b").execute();
+    await wakeBy(opened.db, "a", "orders-out", now());
+    await wakeBy(opened.db, "b", "orders-out", now());
+    await wakeBy(opened.db, "a", "shipments-back", later());
+    engine.wake();
+    await vi.waitUntil(() => ran.length > 0, { timeout: 20_000 });
+    expect(ran).toEqual(["a/orders-out"]);
+  });
+
+  test("a wish during a run is one more run after it, however many wishes there are", async () => {
+    const ran: string[] = [];
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const engine = await startEngine(async (connectionId, flow) => {
+      await beginRun(opened.db, connectionId, flow, now(), later());
+      ran.push(flow);
+      if (ran.length === 1) await held;
+    });
+    await wakeBy(opened.db, "a", "orders-out", now());
+    engine.wake();
+    await vi.waitUntil(() => ran.length === 1, { timeout: 20_000 });
+    for (let wish = 0; wish < 5; wish += 1) {
+      await wakeBy(opened.db, "a", "orders-out", now());
+      engine.wake();
+    }
+    release();
+    await vi.waitUntil(() => ran.length >= 2, { timeout: 20_000 });
+    await wakeBy(opened.db, "a", "shipments-back", now());
+    engine.wake();
+    await vi.waitUntil(() => ran.includes("shipments-back"), { timeout: 20_000 });
+    expect(ran.filter((flow) => flow === "orders-out")).toHaveLength(2);
+  });
+
+  test("stopping waits for the run at hand", async () => {
+    const events: string[] = [];
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const engine = await startEngine(async (connectionId, flow) => {
+      await beginRun(opened.db, connectionId, flow, now(), later());
+      events.push("begun");
+      await held;
+      events.push("ended");
+    });
+    await wakeBy(opened.db, "a", "orders-out", now());
+    engine.wake();
+    await vi.waitUntil(() => events.length === 1, { timeout: 20_000 });
+    engines = [];
+    const stopped = engine.stop().then(() => events.push("stopped"));
+    release();
+    await stopped;
+    expect(events).toEqual(["begun", "ended", "stopped"]);
+  });
+
+  test.runIf(engineName === "server")("two processes never run one flow of a connection at the same time", async () => {
+    const running = new Set<string>();
+    let overlaps = 0;
+    let runs = 0;
+    const run = async (connectionId: string, flow: string): Promise<void> => {
+      const key = `${connectionId}/${flow}`;
+      if (running.has(key)) overlaps += 1;
+      running.add(key);
+      await beginRun(opened.db, connectionId, flow, now(), later());
+      await opened.db.selectFrom("connections").selectAll().execute();
+      await wakeBy(opened.db, connectionId, flow, now());
+      running.delete(key);
+      runs += 1;
+    };
+    const first = await startEngine(run);
+    await startEngine(run);
+    for (const id of ["a", "b"]) await wakeBy(opened.db, id, "orders-out", now());
+    first.wake();
+    await vi.waitUntil(() => runs >= 20, { timeout: 60_000 });
+    expect(overlaps).toBe(0);
+  });
+});
