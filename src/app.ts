@@ -113,8 +113,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   const hookUrl = (connection: Connection): Promise<string | undefined> =>
     config.publicUrl === undefined ? Promise.resolve(undefined) : hookAddress(connection);
   const host: FlowHost = { db, store, lanes, hookUrl, stopping: () => stopped.signal.aborted, clock, random, log };
-  const run = (connectionId: string, flow: string): Promise<void> =>
-    isFlowName(flow) ? runFlow(host, connectionId, flow) : Promise.resolve();
+  const run = async (connectionId: string, flow: string): Promise<void> => {
+    if (!isFlowName(flow)) return;
+    // The engine runs a flow of a connection once at a time: what is still claimed was left by a run that failed or died.
+    // Of a run that only seemed dead, the fence refuses every later write.
+    await voidClaims(db, { connectionId, kind: flow === "orders-out" ? "order" : "label" });
+    await runFlow(host, connectionId, flow);
+  };
   const engine: Engine | undefined =
     options.role === "web"
       ? undefined
@@ -207,7 +212,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     operatorToken,
     setupToken,
     notices: masterKey.notices,
-    run,
+    run: (connectionId, flow) => runFlow(host, connectionId, flow),
     addConnection: async (file, actor) => {
       const { connection } = await store.add(file, actor);
       await begin(connection.id);

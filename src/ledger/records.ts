@@ -325,7 +325,19 @@ export async function nextDueRecord(db: Db, connectionId: string, kind: RecordKi
   return row?.at ?? undefined;
 }
 
-/** After a start on a database that only this process may open: claims of the process before it are void. */
-export async function voidClaims(db: Db): Promise<void> {
-  await db.updateTable("records").set({ claimed_until: null }).where("claimed_until", "is not", null).execute();
+/**
+ * Takes back claims, all of them or those on one connection's records of one kind. Only for who knows that nobody works on
+ * these records.
+ */
+export async function voidClaims(db: Db, of?: { connectionId: string; kind: RecordKind }): Promise<void> {
+  await db
+    .updateTable("records")
+    .set({ claimed_until: null })
+    .where("claimed_until", "is not", null)
+    // What is claimed is due; there is an index of what is due.
+    .where("due_at", "is not", null)
+    .$if(of !== undefined, (query) =>
+      query.where("connection_id", "=", of?.connectionId ?? "").where("kind", "=", of?.kind ?? "order"),
+    )
+    .execute();
 }
