@@ -22,7 +22,7 @@ import { createCallBudget } from "./ledger/quota.ts";
 import { replayRecords, skipRecord } from "./ledger/replay.ts";
 import { voidClaims } from "./ledger/records.ts";
 import type { Db } from "./ledger/schema.ts";
-import { wakeBy } from "./ledger/wakeups.ts";
+import { wakeBy, wakeInterrupted } from "./ledger/wakeups.ts";
 import type { Clock } from "./lib/clock.ts";
 import type { Fetch } from "./lib/http.ts";
 import type { Log } from "./lib/log.ts";
@@ -219,6 +219,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       return connection;
     },
     start: async () => {
+      if (engine) await wakeInterrupted(db, new Date(clock.now()));
       await engine?.start();
       void closeIdleSessions();
     },

@@ -6,7 +6,7 @@ import { moveCursor, readCursor } from "./cursors.ts";
 import type { OpenDatabase } from "./database.ts";
 import { answerDoorbell, ringDoorbell, rungStreams } from "./doorbells.ts";
 import { createCallBudget } from "./quota.ts";
-import { beginRun, dueFlows, endRun, nextDue, wakeBy } from "./wakeups.ts";
+import { beginRun, dueFlows, endRun, nextDue, wakeBy, wakeInterrupted } from "./wakeups.ts";
 
 let opened: OpenDatabase;
 beforeAll(async () => {
@@ -40,6 +40,16 @@ describe("when flows are due", () => {
     await beginRun(opened.db, "c", "orders-out", at(1), at(121));
     await wakeBy(opened.db, "c", "orders-out", at(2));
     await endRun(opened.db, "c", "orders-out", undefined, "ok");
+    expect(await nextDue(opened.db)).toEqual(at(2));
+  });
+
+  test("a run that its process did not end is due again when the next process starts; one that ended keeps its time", async () => {
+    for (const flow of ["orders-out", "shipments-back", "subscription"]) await wakeBy(opened.db, "c", flow, at(500));
+    await beginRun(opened.db, "c", "orders-out", at(1), at(121));
+    await beginRun(opened.db, "c", "shipments-back", at(1), at(121));
+    await endRun(opened.db, "c", "shipments-back", undefined, "ok");
+    await wakeInterrupted(opened.db, at(2));
+    expect(await dueFlows(opened.db, at(2))).toEqual([{ connectionId: "c", flow: "orders-out" }]);
     expect(await nextDue(opened.db)).toEqual(at(2));
   });
 
