@@ -33,7 +33,7 @@ export async function ordersOut(deps: FlowDeps): Promise<void> {
       claims.filter((claim) => !settledByLook.has(claim.key)),
     );
     await sendCreates(deps, plans.creates);
-    for (const update of plans.updates) await sendUpdate(deps, update);
+    for (const update of plans.updates) if (!deps.stopping()) await sendUpdate(deps, update);
     await deps.archive.flush();
   }
 

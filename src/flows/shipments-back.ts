@@ -23,7 +23,11 @@ export async function shipmentsBack(deps: FlowDeps): Promise<void> {
     if (claims.length === 0) break;
     const parentKeys = [...new Set(claims.flatMap((claim) => claim.parentKey ?? []))];
     const siblings = await claimByParents(deps.db, { ...due, parentKeys });
-    for (const [orderKey, labels] of byOrder([...claims, ...siblings])) await shipOrder(deps, orderKey, labels);
+    for (const [orderKey, labels] of byOrder([...claims, ...siblings])) {
+      // An order takes seconds: a stop does not wait for two hundred. The others stay due.
+      if (deps.stopping()) break;
+      await shipOrder(deps, orderKey, labels);
+    }
     await deps.archive.flush();
   }
   await deps.archive.flush();
