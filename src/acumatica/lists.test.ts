@@ -59,7 +59,9 @@ describe("listing what was modified", () => {
     expect(await client.listSalesOrders(window)).toHaveLength(99);
     expect(fake.calls()).toEqual(["login", "GET SalesOrder"]);
     const { query } = fake.seen[1]!;
-    expect(query.get("$expand")).toBe("Details,ShipToAddress,ShipToContact,ShippingSettings");
+    expect(query.get("$expand")).toBe(
+      "Details,ShipToAddress,ShipToContact,BillToAddress,BillToContact,ShippingSettings",
+    );
     expect(query.get("$top")).toBe("100");
     expect(bounds(fake.seen[1]!)).toEqual({ from: window.fromMs - 1000, to: window.toMs + 1000 });
   });

@@ -33,8 +33,9 @@ export const salesOrders: Reading<SalesOrder> = {
   keys: ["OrderType", "OrderNbr"],
   schema: salesOrder,
   keysOf: (row) => [row.OrderType, row.OrderNbr],
-  expand: ["Details", "ShipToAddress", "ShipToContact", "ShippingSettings"],
-  expandAlone: ["Shipments", "BillToAddress", "BillToContact"],
+  // Everything an order is made of, so that it is the same order however it was read.
+  expand: ["Details", "ShipToAddress", "ShipToContact", "BillToAddress", "BillToContact", "ShippingSettings"],
+  expandAlone: ["Shipments"],
   modifiedField: "LastModified",
   modifiedOf: (row) => row.LastModified,
   // Some sites leave the lines of a list empty although they were asked for (facts: payloads 6).

@@ -258,6 +258,20 @@ test("an order marked as shipped, without a label of its own, is shipped in the 
   expect(shipment?.Packages.map((row) => row.TrackingNbr)).toEqual(["794600000001"]);
 });
 
+test("a replay of orders that wait in ShipStation writes nothing: an order is the same however it was read", async () => {
+  const here = await started({ orders: 4 });
+  await here.settle();
+  const response = await here.app.web.request("/api/v1/replay", {
+    method: "POST",
+    headers: { authorization: `Bearer ${here.app.operatorToken}`, "content-type": "application/json" },
+    body: JSON.stringify({ connection: connectionId, kind: "order", state: "Processed" }),
+  });
+  expect(await response.json()).toMatchObject({ matched: 4, replayed: 4 });
+  await here.settle();
+  expect(orderWrites(here)).toBe(1);
+  expect(await statesOf(here, "order")).toEqual({ Processed: 4 });
+});
+
 test("a replay of everything that is right writes nothing", async () => {
   const here = await started({ orders: 5 });
   await here.run("orders-out");
