@@ -39,7 +39,9 @@ export function createCallBudget(db: Db, clock: Clock, connectionId: string) {
         .updateTable("quotas")
         .set({
           call_limit: seen.limit,
-          remaining: sql<number>`least(quotas.remaining, ${seen.remaining}::int)`,
+          // Under another limit than the one counted with, what we counted means nothing.
+          remaining: sql<number>`case when quotas.call_limit = ${seen.limit}::int
+            then least(quotas.remaining, ${seen.remaining}::int) else ${seen.remaining}::int end`,
           window_ends_at: new Date(now + Math.max(1, seen.resetSeconds) * 1000),
         })
         .where("connection_id", "=", connectionId)
