@@ -25,6 +25,10 @@ const commands: Record<string, { does: string; load: () => Promise<(argv: string
     does: "have records planned again from the sources",
     load: async () => (await import("./cli/replay.ts")).runReplay,
   },
+  audit: {
+    does: "export the audit trail, or verify its chain of hashes",
+    load: async () => (await import("./cli/audit.ts")).runAudit,
+  },
   status: { does: "what the running service is doing", load: async () => (await import("./cli/status.ts")).runStatus },
 };
 

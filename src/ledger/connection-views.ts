@@ -20,6 +20,17 @@ export interface AuditView {
   key: string | null;
   event: string;
   detail: unknown;
+  /** Its number in its connection's chain; null in entries from before there was a chain. */
+  seq: number | null;
+  hash: string | null;
+}
+
+export interface AuditQuery {
+  connectionId?: string | undefined;
+  since?: Date | undefined;
+  before?: number | undefined;
+  after?: number | undefined;
+  limit: number;
 }
 
 /** Records of every state, by connection; a connection without records is absent. */
@@ -91,19 +102,22 @@ export async function activityOf(db: Db, connectionIds: readonly string[]): Prom
   );
 }
 
-/** The audit trail, newest first; `before` is the id of the last entry of the page before. */
-export async function listAudit(
-  db: Db,
-  query: { connectionId?: string | undefined; limit: number; before?: number | undefined },
-): Promise<{ entries: AuditView[]; next: string | null }> {
+/**
+ * The audit trail by pages. Newest first, `before` being the id of the last entry of the page before; or oldest first with `after`,
+ * which is 0 for the first page.
+ */
+export async function listAudit(db: Db, query: AuditQuery): Promise<{ entries: AuditView[]; next: string | null }> {
+  const { connectionId, since, before, after, limit } = query;
   let select = db.selectFrom("audit").selectAll();
-  if (query.connectionId !== undefined) select = select.where("connection_id", "=", query.connectionId);
-  if (query.before !== undefined) select = select.where("id", "<", query.before);
+  if (connectionId !== undefined) select = select.where("connection_id", "=", connectionId);
+  if (since !== undefined) select = select.where("at", ">=", since);
+  if (before !== undefined) select = select.where("id", "<", before);
+  if (after !== undefined) select = select.where("id", ">", after);
   const rows = await select
-    .orderBy("id", "desc")
-    .limit(query.limit + 1)
+    .orderBy("id", after === undefined ? "desc" : "asc")
+    .limit(limit + 1)
     .execute();
-  const page = rows.slice(0, query.limit);
+  const page = rows.slice(0, limit);
   return {
     entries: page.map((row) => ({
       id: row.id,
@@ -114,7 +128,9 @@ export async function listAudit(
       key: row.key,
       event: row.event,
       detail: row.detail,
+      seq: row.seq,
+      hash: row.hash,
     })),
-    next: rows.length > query.limit ? String(page.at(-1)?.id ?? 0) : null,
+    next: rows.length > limit ? String(page.at(-1)?.id ?? 0) : null,
   };
 }

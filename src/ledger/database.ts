@@ -5,6 +5,7 @@ import { PGlite } from "@electric-sql/pglite";
 import { Kysely, PGliteDialect, PostgresDialect, sql } from "kysely";
 import { Migrator, type Migration } from "kysely/migration";
 import pg from "pg";
+import { withAuditLast } from "./audit.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
 import type { Database, Db } from "./schema.ts";
 
@@ -45,7 +46,7 @@ async function openEmbedded(directory: string | undefined): Promise<OpenDatabase
   if (directory !== undefined) mkdirSync(directory, { recursive: true });
   const embedded = await PGlite.create(directory === undefined ? {} : { dataDir: join(directory, "database") });
   return {
-    db: new Kysely<Database>({ dialect: new PGliteDialect({ pglite: embedded }) }),
+    db: withAuditLast(new Kysely<Database>({ dialect: new PGliteDialect({ pglite: embedded }) })),
     embedded,
     url: undefined,
     close: async () => {
@@ -59,7 +60,7 @@ function openServer(url: string): OpenDatabase {
   const pool = new pg.Pool({ connectionString: url, max: serverConnections, statement_timeout: 30_000 });
   // A broken idle connection is replaced by the pool; without a listener Node would end the process.
   pool.on("error", () => undefined);
-  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  const db = withAuditLast(new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }));
   return { db, embedded: undefined, url, close: () => db.destroy() };
 }
 

@@ -5,7 +5,8 @@ export function contentHash(value: unknown): string {
   return createHash("sha256").update(canonical(value)).digest("hex");
 }
 
-function canonical(value: unknown): string {
+/** JSON with the members in a fixed order and without those that are undefined. */
+export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
   if (typeof value === "object" && value !== null) {
     const members = Object.entries(value)

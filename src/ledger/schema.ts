@@ -110,7 +110,12 @@ export interface Database {
     key: string | null;
     event: string;
     detail: Json<unknown>;
+    /** Its number in its chain, without gaps; null in entries from before there was a chain. */
+    seq: ColumnType<number | null, number | undefined, never>;
+    hash: ColumnType<string | null, string | undefined, never>;
   };
+  /** The end of each chain; `chain` is the connection's id, or empty for entries that belong to none. */
+  audit_heads: { chain: string; seq: number; hash: string; earlier: Generated<number> };
   exchanges: {
     id: Generated<number>;
     connection_id: string;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { operator, openWeb, type WebUnderTest } from "../../../test/support/web.ts";
+import { appendAudit } from "../../ledger/audit.ts";
 import { ConnectorError } from "../../lib/errors.ts";
 
 let site: WebUnderTest;
@@ -248,4 +249,25 @@ test("the audit trail is read page by page", async () => {
   expect(first.body).toMatchObject({ entries: [{ event: "step.3" }, { event: "step.2" }], next: expect.any(String) });
   const second = await get(`/audit?connection=acme&limit=2&before=${String(first.body["next"])}`);
   expect(second.body).toMatchObject({ entries: [{ event: "step.1", actor: "ada@example.com" }], next: null });
+});
+
+test("the audit trail is exported oldest first, and verified", async () => {
+  await appendAudit(site.opened.db, new Date(Date.UTC(2026, 0, 5)), "ada@example.com", [
+    { connectionId: "chained", event: "step.1" },
+    { connectionId: "chained", event: "step.2" },
+  ]);
+  const first = await get("/audit?connection=chained&limit=1&after=0");
+  expect(first.body).toMatchObject({ entries: [{ event: "step.1", seq: 1 }], next: expect.any(String) });
+  const second = await get(`/audit?connection=chained&limit=1&after=${String(first.body["next"])}`);
+  expect(second.body).toMatchObject({ entries: [{ event: "step.2", seq: 2 }], next: null });
+  expect((await get("/audit?connection=chained&since=2026-01-06T00:00:00Z")).body["entries"]).toEqual([]);
+
+  const { body } = await get("/audit/verify?connection=chained");
+  const [entry] = second.body["entries"] as { hash: string }[];
+  const chain = { connectionId: "chained", head: { seq: 2, hash: entry?.hash }, earlier: 0, findings: [], found: 0 };
+  expect(body).toEqual({ intact: true, chains: [chain] });
+  expect((await get(`/audit/verify?connection=chained&head=2:${"0".repeat(64)}`)).body).toMatchObject({
+    intact: false,
+  });
+  expect((await get("/audit/verify?head=2:00")).status).toBe(400);
 });

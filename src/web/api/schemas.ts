@@ -168,8 +168,29 @@ export const auditEntrySchema = z
     key: z.string().nullable(),
     event: z.string(),
     detail: z.unknown(),
+    seq: z.number().int().nullable().openapi({ description: "its number in its connection's chain" }),
+    hash: z.string().nullable(),
   })
   .openapi("AuditEntry");
+
+export const auditChainSchema = z
+  .object({
+    connectionId: z.string().nullable(),
+    head: z.object({ seq: z.number().int(), hash: z.string() }),
+    earlier: z
+      .number()
+      .int()
+      .openapi({ description: "entries from before there was a chain, which it does not cover" }),
+    findings: z.array(
+      z.object({
+        kind: z.enum(["altered", "missing", "inserted", "reordered", "truncated", "head"]),
+        seq: z.number().int().nullable(),
+        text: z.string(),
+      }),
+    ),
+    found: z.number().int().openapi({ description: "how many findings there are; the first are listed" }),
+  })
+  .openapi("AuditChain");
 
 export const statusSchema = z
   .object({
