@@ -13,6 +13,8 @@ import { openVault } from "./connections/vault.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createPgBossEngine } from "./engine/pg-boss-engine.ts";
 import type { FlowName } from "./flows/deps.ts";
+import type { ReadDeps } from "./flows/polls.ts";
+import { previewOrders } from "./flows/preview.ts";
 import { isFlowName, runFlow, startFlows, type FlowHost } from "./flows/run.ts";
 import { unsubscribe } from "./flows/subscription.ts";
 import { openDatabase } from "./ledger/database.ts";
@@ -129,7 +131,9 @@ export async function createApp(options: AppOptions): Promise<App> {
     await wakeBy(db, connectionId, flow, new Date(clock.now()));
     engine?.wake();
   };
+  /** A connection that starts paused waits for the person who resumes it. */
   const begin = async (connectionId: string): Promise<void> => {
+    if ((await store.get(connectionId))?.state !== "active") return;
     await startFlows(db, connectionId, new Date(clock.now()));
     engine?.wake();
   };
@@ -150,6 +154,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       if (!connection) throw new Error(`no connection ${connectionId}`);
       return fitReport(connection);
     },
+    preview: async (connectionId) => previewOrders(await readDeps(connectionId)),
     wake,
     ring: async (connectionId, stream) => {
       const gapMs = ((await store.get(connectionId))?.settings.flows.doorbellGapSeconds ?? 10) * 1000;
@@ -178,6 +183,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     consoleFolder: options.consoleFolder,
     demo: options.demo,
   });
+
+  /** The open clients are used: a second ERP session would be a second licensed unit. */
+  async function readDeps(connectionId: string): Promise<ReadDeps> {
+    const connection = await store.get(connectionId);
+    if (!connection) throw new Error(`no connection ${connectionId}`);
+    const { acumatica, shipstation } = lanes.of(connection);
+    return { db, clock, connection, acumatica, shipstation };
+  }
 
   /** A fit check signs in with a session of its own and closes it. */
   async function fitReport(connection: Connection) {

@@ -21,6 +21,10 @@ const commands: Record<string, { does: string; load: () => Promise<(argv: string
     does: "list records, or show one with its timeline",
     load: async () => (await import("./cli/records.ts")).runRecords,
   },
+  preview: {
+    does: "what would be written if a connection ran now; writes nothing",
+    load: async () => (await import("./cli/preview.ts")).runPreview,
+  },
   replay: {
     does: "have records planned again from the sources",
     load: async () => (await import("./cli/replay.ts")).runReplay,

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Api } from "./api.ts";
-import { runClientCommand, UsageError } from "./client-command.ts";
+import { runClientCommand } from "./client-command.ts";
+import { chosenConnection } from "./only-connection.ts";
 import { printable, processTerminal, type Terminal } from "./terminal.ts";
 
 const help = `
@@ -35,23 +35,12 @@ export function runPing(argv: string[], terminal: Terminal = processTerminal): P
     help,
     options: {},
     run: async ({ words, api }) => {
-      if (words.length > 1) throw new UsageError("Name one connection.");
-      const id = words[0] ?? (await onlyConnection(api));
+      const id = await chosenConnection(api, words);
       const answer = await api.post(`/connections/${encodeURIComponent(id)}/ping`);
       const parsed = report.parse(answer);
       return { json: answer, lines: linesOf(parsed), good: parsed.fits };
     },
   });
-}
-
-async function onlyConnection(api: Api): Promise<string> {
-  const { connections } = z
-    .object({ connections: z.array(z.object({ id: z.string() })) })
-    .parse(await api.get("/connections"));
-  const [only] = connections;
-  if (only && connections.length === 1) return only.id;
-  if (!only) throw new UsageError("There is no connection yet: add one with connection add --file FILE.");
-  throw new UsageError(`Say which connection: ${connections.map(({ id }) => id).join(", ")}.`);
 }
 
 function linesOf({ connection, fits, stages }: Report): string[] {

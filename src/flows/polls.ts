@@ -1,12 +1,13 @@
 import { gateOrder } from "../mapping/order-gate.ts";
-import { itemFromAcumatica } from "../mapping/item-from-acumatica.ts";
+import { itemFromAcumatica, type ItemData } from "../mapping/item-from-acumatica.ts";
 import type { SalesOrder } from "../acumatica/entities.ts";
 import { moveCursor, readCursor } from "../ledger/cursors.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { saveItems } from "../ledger/items.ts";
 import { linksOf } from "../ledger/links.ts";
-import { saveMirror } from "../ledger/mirror.ts";
+import { saveMirror, type MirrorOrder } from "../ledger/mirror.ts";
 import { saveSeen, type SeenRecord } from "../ledger/records.ts";
+import type { Problem } from "../lib/problem.ts";
 import type { CallPriority, Listing } from "../shipstation/v1/client.types.ts";
 import type { SsOrder } from "../shipstation/v1/entities.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
@@ -27,7 +28,7 @@ const unreadableReason = {
 };
 
 /** The documents changed since the stream's cursor, as an instant; the connection's start for a new stream. */
-export async function sinceCursor(deps: FlowDeps, stream: string): Promise<number> {
+export async function sinceCursor(deps: Pick<ReadDeps, "db" | "connection">, stream: string): Promise<number> {
   const cursor = await readCursor(deps.db, deps.connection.id, stream);
   if (cursor) return cursor.position.getTime() - overlapMs;
   return deps.connection.createdAt.getTime() - deps.connection.settings.flows.startFromDays * dayMs;
@@ -38,27 +39,42 @@ export function nextPosition(deps: FlowDeps, theirNow?: number): Date {
   return new Date(Math.min(deps.clock.now(), theirNow ?? Infinity) - settleMs);
 }
 
-/** Acumatica's stock items into the item table: weights and codes for the order lines. */
-export async function readItems(deps: FlowDeps): Promise<void> {
+/** What reading needs, and nothing that could write. */
+export type ReadDeps = Pick<FlowDeps, "db" | "clock" | "connection" | "acumatica" | "shipstation">;
+
+/** The stock items changed since the last look; all of them at first. */
+export async function changedItems(deps: ReadDeps): Promise<{ sku: string; item: ItemData }[]> {
   const stream = "acumatica.items";
   const fromMs = (await readCursor(deps.db, deps.connection.id, stream)) ? await sinceCursor(deps, stream) : 0;
   const items = await deps.acumatica.listStockItems({ fromMs, toMs: deps.clock.now() + aheadMs });
-  const rows = items.flatMap((source) => {
+  return items.flatMap((source) => {
     const item = itemFromAcumatica(source, deps.connection.settings.orders);
     return item.sku === "" ? [] : [{ sku: item.sku, item }];
   });
+}
+
+/** Acumatica's stock items into the item table: weights and codes for the order lines. */
+export async function readItems(deps: FlowDeps): Promise<void> {
+  const rows = await changedItems(deps);
   await deps.db.transaction().execute(async (tx) => {
     await saveItems(tx, deps.connection.id, nowOf(deps), rows);
-    await moveCursor(tx, deps.connection.id, stream, nextPosition(deps), nowOf(deps), rows.length);
+    await moveCursor(tx, deps.connection.id, "acumatica.items", nextPosition(deps), nowOf(deps), rows.length);
   });
+}
+
+/** The sales orders changed since the cursor, or since the connection's start. */
+export async function changedOrders(deps: ReadDeps): Promise<{ orders: SalesOrder[]; sinceMs: number }> {
+  const fromMs = await sinceCursor(deps, "acumatica.orders");
+  return {
+    orders: await deps.acumatica.listSalesOrders({ fromMs, toMs: deps.clock.now() + aheadMs }),
+    sinceMs: fromMs,
+  };
 }
 
 /** Acumatica's changed sales orders into records: each is due, or left out by a rule that is named. */
 export async function readOrders(deps: FlowDeps): Promise<void> {
   const stream = "acumatica.orders";
-  const fromMs = await sinceCursor(deps, stream);
-  const window = { fromMs, toMs: deps.clock.now() + aheadMs };
-  const { result: orders, attribute } = await deps.archive.polling(() => deps.acumatica.listSalesOrders(window));
+  const { result: orders, attribute } = await deps.archive.polling(async () => (await changedOrders(deps)).orders);
   const linked = new Set(
     (await linksOf(deps.db, deps.connection.id, "order", orders.map(orderRecordKey))).map((link) => link.key),
   );
@@ -81,15 +97,26 @@ export function orderHash(order: SalesOrder): string {
   return contentHash({ ...order, LastModified: undefined, Shipments: undefined });
 }
 
-function seenOrder(deps: FlowDeps, order: SalesOrder, isLinked: boolean): SeenRecord {
-  const gate = gateOrder(order, deps.connection.settings.orders, isLinked);
+/** Whom the order is for, as people know it. */
+export function orderTitle(order: SalesOrder): string {
   const contact = order.ShipToContact;
-  const title = contact?.BusinessName ?? contact?.Attention ?? order.CustomerID ?? "";
-  const broken = (order.unreadable ?? []).map(({ field, reason }) => ({
+  return contact?.BusinessName ?? contact?.Attention ?? order.CustomerID ?? "";
+}
+
+/** Fields that could not be read: such an order waits for a person. */
+export function unreadableFields(order: SalesOrder): Problem[] {
+  return (order.unreadable ?? []).map(({ field, reason }) => ({
     field,
     found: reason,
     cure: "Correct the field in Acumatica; if it looks right there, report it. Then replay.",
   }));
+}
+
+function seenOrder(deps: FlowDeps, order: SalesOrder, isLinked: boolean): SeenRecord {
+  const gate = gateOrder(order, deps.connection.settings.orders, isLinked);
+  const contact = order.ShipToContact;
+  const title = orderTitle(order);
+  const broken = unreadableFields(order);
   const state = broken.length > 0 ? "Aborted" : gate.pass ? "Prepared" : isLinked ? "Processed" : "Filtered";
   const words = [
     orderRecordKey(order),
@@ -122,23 +149,23 @@ export async function readMirror(deps: FlowDeps, priority: CallPriority = "backg
   const stream = "shipstation.orders";
   const listing = await deps.shipstation.listOrdersModified(await sinceCursor(deps, stream), priority);
   await deps.db.transaction().execute(async (tx) => {
-    await saveMirror(
-      tx,
-      deps.connection.id,
-      nowOf(deps),
-      listing.rows.map((order) => ({
-        orderId: String(order.orderId),
-        orderKey: order.orderKey,
-        orderNumber: order.orderNumber,
-        orderStatus: order.orderStatus,
-        storeId: order.advancedOptions?.storeId === undefined ? undefined : String(order.advancedOptions.storeId),
-        modifyDate: order.modifyDate,
-      })),
-    );
+    await saveMirror(tx, deps.connection.id, nowOf(deps), listing.rows.map(mirrorRow));
     const position = nextPosition(deps, listing.serverTimeMs);
     await moveCursor(tx, deps.connection.id, stream, position, nowOf(deps), listing.rows.length);
   });
   return listing;
+}
+
+/** What the mirror keeps of an order. */
+export function mirrorRow(order: SsOrder): MirrorOrder {
+  return {
+    orderId: String(order.orderId),
+    orderKey: order.orderKey,
+    orderNumber: order.orderNumber,
+    orderStatus: order.orderStatus,
+    storeId: order.advancedOptions?.storeId === undefined ? undefined : String(order.advancedOptions.storeId),
+    modifyDate: order.modifyDate,
+  };
 }
 
 /** The mirror's age in milliseconds; undefined when it was never filled. */

@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import type { Preview } from "../flows/preview.ts";
 import type { Db, RecordKind, RecordState } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -22,6 +23,8 @@ export interface WebDeps {
   auth: Auth;
   connections: ConnectionStore;
   checkFit: (connectionId: string) => Promise<FitReport>;
+  /** Reads both systems and writes to neither. */
+  preview: (connectionId: string) => Promise<Preview>;
   wake: (connectionId: string, flow: Flow) => Promise<void>;
   /** Durable when it returns. */
   ring: (connectionId: string, stream: HookStream) => Promise<void>;

@@ -7,6 +7,7 @@ import { createApi, type Api } from "./api/app.ts";
 import { auditRoutes } from "./api/audit.ts";
 import { connectionRoutes } from "./api/connections.ts";
 import { errorRoutes } from "./api/errors.ts";
+import { previewRoutes } from "./api/preview.ts";
 import { recordRoutes } from "./api/records.ts";
 import { replayRoutes } from "./api/replay.ts";
 import { statusRoutes } from "./api/status.ts";
@@ -59,6 +60,7 @@ function apiRoutes(
 
   for (const path of paths) api.use(path, signedIn);
   api.route("/", connectionRoutes(deps));
+  api.route("/", previewRoutes(deps));
   api.route("/", recordRoutes(deps));
   api.route("/", replayRoutes(deps));
   api.route("/", auditRoutes(deps));

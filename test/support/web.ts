@@ -71,6 +71,8 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
     auth,
     connections: storeUnderTest(calls),
     checkFit: (connection) => Promise.resolve({ connection, fits: true, stages: [] }),
+    preview: (connection) =>
+      Promise.resolve({ connection, since: "2026-01-01T00:00:00.000Z", counts: noCounts, rules: [], orders: [] }),
     wake: (...call) => Promise.resolve(void calls.wakes.push(call)),
     ring: () => Promise.resolve(),
     parseResourceUrl: (url) =>
@@ -106,6 +108,8 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
     },
   };
 }
+
+const noCounts = { create: 0, update: 0, cancel: 0, hold: 0, aborted: 0, filtered: 0, settled: 0 };
 
 const acme: StoredConnection = {
   id: "acme",

@@ -7,7 +7,7 @@ const time = z.string().openapi({ format: "date-time" });
 export const kindSchema = z.enum(["order", "label"]);
 export const stateSchema = z.enum(recordStates);
 
-const problemSchema = z.object({ field: z.string(), found: z.string(), cure: z.string() }).openapi("Problem");
+export const problemSchema = z.object({ field: z.string(), found: z.string(), cure: z.string() }).openapi("Problem");
 
 export const errorSchema = z
   .object({

@@ -1,0 +1,116 @@
+import type { SalesOrder } from "../acumatica/entities.ts";
+import type { Connection } from "../connections/store.ts";
+import { orderContent, planOrder, type KnownOrder, type Order, type OrderPlan } from "../core/orders.ts";
+import { everDispatched } from "../ledger/effects.ts";
+import { contentHash } from "../ledger/hash.ts";
+import { itemsBySku } from "../ledger/items.ts";
+import { linksOf, type Link } from "../ledger/links.ts";
+import { mirrorByIds, mirrorByKeys, type MirrorOrder } from "../ledger/mirror.ts";
+import type { Db } from "../ledger/schema.ts";
+import type { Problem } from "../lib/problem.ts";
+import type { ItemData } from "../mapping/item-from-acumatica.ts";
+import { orderFromAcumatica } from "../mapping/order-from-acumatica.ts";
+import { gateOrder } from "../mapping/order-gate.ts";
+
+/** One order of the ERP under its record's key. */
+export interface OrderSource {
+  key: string;
+  source: SalesOrder;
+}
+
+/** What we know of both sides besides the orders themselves. */
+export interface OrderKnowledge {
+  links: ReadonlyMap<string, Link[]>;
+  items: ReadonlyMap<string, ItemData>;
+  mirror: ReadonlyMap<string, MirrorOrder[]>;
+  mirrorIds: ReadonlyMap<string, MirrorOrder>;
+  dispatched: ReadonlySet<string>;
+}
+
+/** Read just now and not stored: it wins over what the ledger remembers. */
+export interface FreshKnowledge {
+  items: ReadonlyMap<string, ItemData>;
+  orders: readonly MirrorOrder[];
+}
+
+export type OrderDecision =
+  | { kind: "gated"; isLinked: boolean; rule: string; text: string }
+  | { kind: "unmappable"; problems: Problem[] }
+  | { kind: "planned"; order: Order; hash: string; plan: OrderPlan; warnings: Problem[] };
+
+/** The one place that decides what becomes of an order: the flow acts on it, the preview shows it. */
+export function decideOrder(
+  { key, source }: OrderSource,
+  known: OrderKnowledge,
+  connection: Connection,
+): OrderDecision {
+  const settings = connection.settings.orders;
+  const links = known.links.get(key) ?? [];
+  const gate = gateOrder(source, settings, links.length > 0);
+  if (!gate.pass) return { kind: "gated", isLinked: links.length > 0, rule: gate.rule, text: gate.text };
+  const mapped = orderFromAcumatica(source, settings, known.items);
+  if (!mapped.ok) return { kind: "unmappable", problems: mapped.problems };
+  const order = mapped.value;
+  const hash = contentHash(orderContent(order));
+  const plan = planOrder(order, hash, knownOrder(order, key, links, known));
+  return { kind: "planned", order, hash, plan, warnings: mapped.warnings };
+}
+
+export async function loadKnowledge(
+  deps: { db: Db; connection: Connection },
+  orders: readonly OrderSource[],
+  fresh?: FreshKnowledge,
+): Promise<OrderKnowledge> {
+  const { db, connection } = deps;
+  const keys = orders.map(({ key }) => key);
+  const skus = orders.flatMap(({ source }) => (source.Details ?? []).map((line) => (line.InventoryID ?? "").trim()));
+  const items = await itemsBySku<ItemData>(db, connection.id, [...new Set(skus)]);
+  for (const [sku, item] of fresh?.items ?? []) items.set(sku, item);
+  const links = new Map<string, Link[]>();
+  for (const link of await linksOf(db, connection.id, "order", keys)) {
+    links.set(link.key, [...(links.get(link.key) ?? []), link]);
+  }
+  const orderKeys = orders.flatMap(({ source }) => {
+    const mapped = orderFromAcumatica(source, connection.settings.orders, items);
+    return mapped.ok ? [mapped.value.orderKey] : [];
+  });
+  const linkedIds = [...links.values()].flat().map((link) => link.remoteId);
+  const rows = new Map<string, MirrorOrder>();
+  for (const row of await mirrorByKeys(db, connection.id, orderKeys)) rows.set(row.orderId, row);
+  for (const row of await mirrorByIds(db, connection.id, linkedIds)) rows.set(row.orderId, row);
+  for (const row of fresh?.orders ?? []) rows.set(row.orderId, row);
+  const mirror = new Map<string, MirrorOrder[]>();
+  for (const row of [...rows.values()].toSorted(byId)) {
+    if (row.orderKey !== undefined) mirror.set(row.orderKey, [...(mirror.get(row.orderKey) ?? []), row]);
+  }
+  return { links, items, mirror, mirrorIds: rows, dispatched: await everDispatched(db, connection.id, "order", keys) };
+}
+
+/** The order in which the mirror itself gives its rows. */
+const byId = (left: MirrorOrder, right: MirrorOrder): number =>
+  left.orderId < right.orderId ? -1 : left.orderId > right.orderId ? 1 : 0;
+
+function knownOrder(order: Order, key: string, links: readonly Link[], known: OrderKnowledge): KnownOrder {
+  const link = links[0];
+  const linkedRow = link && known.mirrorIds.get(link.remoteId);
+  const byKey = known.mirror.get(order.orderKey) ?? [];
+  const row = linkedRow ?? byKey[0];
+  return {
+    orderId: link === undefined ? undefined : Number(link.remoteId),
+    sentHash: link?.sentHash,
+    live: row && { orderStatus: row.orderStatus ?? "", orderKey: row.orderKey, orderId: Number(row.orderId) },
+    keyTakenByOther: link === undefined && byKey.length > 0 && !known.dispatched.has(key),
+  };
+}
+
+/** Two orders of one batch want one key: the first goes, the other waits for a person. */
+export function sharedKey(orderKey: string): { text: string; problem: Problem } {
+  return {
+    text: `Another order of this connection uses the key ${orderKey}.`,
+    problem: {
+      field: "OrderNbr",
+      found: orderKey,
+      cure: "Put the order type into the connection's order key template, e.g. {OrderType}-{OrderNbr}.",
+    },
+  };
+}
