@@ -42,7 +42,8 @@ describe("loadConfig", () => {
   test.for([
     { name: "an unknown name", env: { ML_PROT: "1" }, field: "ML_PROT", cure: /no such setting/ },
     { name: "a port that is a word", env: { ML_PORT: "http" }, field: "ML_PORT", cure: /whole number/ },
-    { name: "a port too high", env: { ML_PORT: "65536" }, field: "ML_PORT", cure: /at most 65535/ },
+    { name: "a port too high", env: { ML_PORT: "65536" }, field: "ML_PORT", cure: /from 1 to 65535/ },
+    { name: "a port that nobody could be told", env: { ML_PORT: "0" }, field: "ML_PORT", cure: /from 1 to 65535/ },
     {
       name: "a public URL without a protocol",
       env: { ML_PUBLIC_URL: "me.example" },

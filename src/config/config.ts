@@ -33,7 +33,7 @@ const portText = z
   .string()
   .regex(/^\d{1,5}$/, "must be a whole number")
   .transform(Number)
-  .refine((port) => port <= 65_535, "must be at most 65535");
+  .refine((port) => port >= 1 && port <= 65_535, "must be from 1 to 65535");
 
 const originList = z
   .string()
@@ -66,7 +66,7 @@ const secret = (whenAbsent: string, example: string): SettingNote => ({ whenAbse
 export const environmentSchema = z.strictObject({
   ML_PORT: portText
     .default(4400)
-    .describe("The port that the service listens on, for the console, the API and the webhooks. 0 takes any free one.")
+    .describe("The port that the service listens on, for the console, the API and the webhooks.")
     .meta(note("4400", "4400")),
   ML_HOST: z
     .string()
