@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { serve, type ServerType } from "@hono/node-server";
+import type { ServerType } from "@hono/node-server";
 import { Hono } from "hono";
 import { createApp } from "../app.ts";
 import { createGuardedFetch } from "../connections/guarded-fetch.ts";
@@ -15,6 +15,7 @@ import { buildConsole } from "./build-console.ts";
 import { createWarehouse, keepPacking } from "./demo-warehouse.ts";
 import { runOnce, type OnceResult } from "./demo-once.ts";
 import { demoConfig, demoConnection, demoCredentials } from "./demo-world.ts";
+import { listen, PortInUse, stopListening } from "./listen.ts";
 import { consoleFolder, firstSignal } from "./serve.ts";
 
 const help = `ml-connector demo [--port P] [--orders N] [--by-hand]
@@ -38,6 +39,8 @@ const options = {
   help: { type: "boolean" },
 } as const;
 
+/** How far above the service's port the sandboxes are. */
+const portOf = { acumatica: 101, shipstation: 102 } as const;
 /** Orders the demo begins with when nobody says otherwise. */
 const firstOrders = 12;
 
@@ -58,12 +61,13 @@ export async function runDemo(argv: string[]): Promise<number> {
       seed,
       webhooks,
       faults,
-      port: wholeNumber("--port", values.port, 4400, 1, 65_535),
+      // The sandboxes take two ports above it.
+      port: wholeNumber("--port", values.port, 4400, 1, 65_535 - portOf.shipstation),
       byHand: values["by-hand"] === true,
     });
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    return 2;
+    return error instanceof PortInUse ? 1 : 2;
   }
 }
 
@@ -95,10 +99,9 @@ async function stay(demo: DemoOptions & { port: number; byHand: boolean }): Prom
   process.stderr.write(`${await buildConsole()}\n`);
   const clock = createMovableClock();
   const log = createLog("warn");
-  const folder = mkdtempSync(join(tmpdir(), "ml-connector-demo-"));
   const origins = {
-    acumatica: `http://127.0.0.1:${demo.port + 101}`,
-    shipstation: `http://127.0.0.1:${demo.port + 102}`,
+    acumatica: `http://127.0.0.1:${demo.port + portOf.acumatica}`,
+    shipstation: `http://127.0.0.1:${demo.port + portOf.shipstation}`,
   };
   const fetch = createGuardedFetch({
     allowedOrigins: [origins.acumatica, origins.shipstation, `http://127.0.0.1:${demo.port}`],
@@ -111,10 +114,14 @@ async function stay(demo: DemoOptions & { port: number; byHand: boolean }): Prom
     fetch,
     ...(demo.faults === undefined ? {} : { faults: demo.faults }),
   });
-  const servers: ServerType[] = [
-    serve({ fetch: sandbox.acumaticaFetch, port: demo.port + 101, hostname: "127.0.0.1" }),
-    serve({ fetch: sandbox.shipstationFetch, port: demo.port + 102, hostname: "127.0.0.1" }),
-  ];
+  // All three ports first, so that a demo that runs already is told before anything is made.
+  let answer: Answering[1] = () => new Response(null, { status: 503 });
+  const servers = await listenAll([
+    [demo.port + portOf.acumatica, sandbox.acumaticaFetch],
+    [demo.port + portOf.shipstation, sandbox.shipstationFetch],
+    [demo.port, (request, env) => answer(request, env)],
+  ]);
+  const folder = mkdtempSync(join(tmpdir(), "ml-connector-demo-"));
   const console_ = consoleFolder();
   const app = await createApp({
     config: demoConfig(folder, demo.port, origins),
@@ -124,7 +131,7 @@ async function stay(demo: DemoOptions & { port: number; byHand: boolean }): Prom
   });
   const user = { name: "Demo", email: "demo@example.com", password: newId(systemRandom).slice(0, 12) };
   await app.auth.createUser(user);
-  servers.push(serve({ fetch: app.web.fetch, port: demo.port, hostname: "127.0.0.1" }));
+  answer = app.web.fetch;
   await app.addConnection(demoConnection(origins, demoCredentials, demo.webhooks), "demo");
   await app.start();
   process.stdout.write(
@@ -149,9 +156,23 @@ async function stay(demo: DemoOptions & { port: number; byHand: boolean }): Prom
   await packing;
   // The service first: it gives its ERP session back.
   await app.stop();
-  for (const server of servers) server.close();
+  await Promise.all(servers.map(stopListening));
   rmSync(folder, { recursive: true, force: true });
   return 0;
+}
+
+type Answering = [port: number, fetch: Parameters<typeof listen>[0]["fetch"]];
+
+/** On loopback; either all of them or none. */
+async function listenAll(all: readonly Answering[]): Promise<ServerType[]> {
+  const servers: ServerType[] = [];
+  try {
+    for (const [port, fetch] of all) servers.push(await listen({ fetch, port, hostname: "127.0.0.1" }));
+    return servers;
+  } catch (error) {
+    await Promise.all(servers.map(stopListening));
+    throw error;
+  }
 }
 
 /** `/demo/*` of the console is `/_sandbox/*` of the sandboxes. */

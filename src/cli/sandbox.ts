@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { parseArgs } from "node:util";
-import { serve, type ServerType } from "@hono/node-server";
+import type { ServerType } from "@hono/node-server";
 import { createMovableClock } from "../lib/clock.ts";
 import type { Fetch } from "../lib/http.ts";
 import { parseFaults, type FaultFile } from "../sandbox/fault-rules.ts";
@@ -13,6 +13,7 @@ import {
   sandboxErpTenant,
   sandboxErpUser,
 } from "../sandbox/sandbox.ts";
+import { listen, stopListening } from "./listen.ts";
 
 const usage = `Usage: ml-connector sandbox [--acumatica-port P] [--shipstation-port Q] [--orders N] [--seed S] [--faults FILE]
 
@@ -118,41 +119,25 @@ async function serveUntilStopped({ acumaticaPort, shipstationPort, ...given }: S
   });
   const servers: ServerType[] = [];
   try {
-    servers.push(await listen(sandbox.acumaticaFetch, acumaticaPort));
-    servers.push(await listen(sandbox.shipstationFetch, shipstationPort));
+    servers.push(await onLoopback(sandbox.acumaticaFetch, acumaticaPort));
+    servers.push(await onLoopback(sandbox.shipstationFetch, shipstationPort));
   } catch (thrown) {
     console.error(thrown instanceof Error ? thrown.message : thrown);
     process.exitCode = 1;
-    await Promise.all(servers.map(stop));
+    await Promise.all(servers.map(stopListening));
     return;
   }
   const [acumaticaUrl = "", shipStationUrl = ""] = servers.map(urlOf);
   console.log(welcome(acumaticaUrl, shipStationUrl, given.orders));
   await signalled();
-  await Promise.all(servers.map(stop));
+  await Promise.all(servers.map(stopListening));
 }
 
 /** Loopback only: the control routes ask for no password. */
-async function listen(answer: Fetch, port: number): Promise<ServerType> {
-  const server = serve({ fetch: answer, port, hostname: "127.0.0.1", overrideGlobalObjects: false });
-  await new Promise<void>((resolve, reject) => {
-    server.once("listening", resolve);
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      reject(error.code === "EADDRINUSE" ? new Error(`Port ${port} of 127.0.0.1 is in use.`) : error),
-    );
-  });
-  return server;
-}
+const onLoopback = (answer: Fetch, port: number): Promise<ServerType> =>
+  listen({ fetch: answer, port, hostname: "127.0.0.1", overrideGlobalObjects: false });
 
 const urlOf = (server: ServerType): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-
-/** Requests that are held back by a fault would keep a server open for ever. */
-function stop(server: ServerType): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    if ("closeAllConnections" in server) server.closeAllConnections();
-  });
-}
 
 function signalled(): Promise<void> {
   return new Promise((resolve) => {

@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { serve } from "@hono/node-server";
+import type { ServerType } from "@hono/node-server";
 import { createApp, type App } from "../app.ts";
 import { ConfigError, loadConfig, type Config } from "../config/config.ts";
 import { createGuardedFetch } from "../connections/guarded-fetch.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createLog } from "../lib/log.ts";
 import { systemRandom } from "../lib/random.ts";
+import { listen } from "./listen.ts";
 
 const help = `ml-connector serve [--role all|web|worker]
 
@@ -39,16 +40,17 @@ export async function runServe(argv: string[]): Promise<number> {
     log,
   };
   const folder = consoleFolder();
-  let app: App;
+  let app: App | undefined;
+  let server: ServerType | undefined;
   try {
     app = await createApp({ config, ports, role, ...(folder === undefined ? {} : { consoleFolder: folder }) });
+    if (role !== "worker") server = await listen({ fetch: app.web.fetch, port: config.port, hostname: config.host });
   } catch (error) {
     process.stderr.write(`The service did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    await app?.stop();
     return 1;
   }
   const address = config.publicUrl ?? `http://${config.host}:${config.port}`;
-  const server =
-    role === "worker" ? undefined : serve({ fetch: app.web.fetch, port: config.port, hostname: config.host });
   await app.start();
   for (const notice of app.notices) process.stderr.write(`${notice}\n`);
   process.stderr.write(`ml-connector is running (${role}). ${role === "worker" ? "" : `Console: ${address}`}\n`);

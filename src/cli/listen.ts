@@ -1,0 +1,32 @@
+import { serve, type ServerType } from "@hono/node-server";
+
+/** Told in one sentence instead of a stack: a program that runs already is the usual reason. */
+export class PortInUse extends Error {
+  override readonly name = "PortInUse";
+
+  constructor(port: number, hostname: string | undefined) {
+    super(
+      `Port ${port} of ${hostname ?? "this machine"} is in use. Stop the program that uses it, or choose another port.`,
+    );
+  }
+}
+
+/** Serves, once it listens. Throws PortInUse, or what else the system says. */
+export async function listen(options: Parameters<typeof serve>[0]): Promise<ServerType> {
+  const server = serve(options);
+  await new Promise<void>((resolve, reject) => {
+    server.once("listening", resolve);
+    server.once("error", (error: NodeJS.ErrnoException) =>
+      reject(error.code === "EADDRINUSE" ? new PortInUse(options.port ?? 0, options.hostname) : error),
+    );
+  });
+  return server;
+}
+
+/** Requests that are held back would keep a server open for ever. */
+export function stopListening(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    if ("closeAllConnections" in server) server.closeAllConnections();
+  });
+}
