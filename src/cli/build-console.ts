@@ -10,8 +10,7 @@ const sources = ["src/console", "vite.config.ts", "package-lock.json"].map((path
  * Answers what happened, in one line for a person. Throws if the build fails, leaving the old pages in place.
  */
 export async function buildConsole(): Promise<string> {
-  const page = join(built, "index.html");
-  if (existsSync(page) && modifiedAt(page) > Math.max(...sources.map(newestIn))) return "The console is up to date.";
+  if (isUpToDate()) return "The console is up to date.";
   const { build } = await import("vite");
   const startedAt = performance.now();
   // Built aside and moved: a running service never serves half a console, and two builds do not mix.
@@ -23,12 +22,19 @@ export async function buildConsole(): Promise<string> {
       logLevel: "error",
       build: { outDir: aside },
     });
+    // Another process may have built the same in the meantime, and may be serving it.
+    if (isUpToDate()) return "The console is up to date.";
     rmSync(built, { recursive: true, force: true });
     renameSync(aside, built);
   } finally {
     rmSync(aside, { recursive: true, force: true });
   }
   return `The console was built in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s.`;
+}
+
+function isUpToDate(): boolean {
+  const page = join(built, "index.html");
+  return existsSync(page) && modifiedAt(page) > Math.max(...sources.map(newestIn));
 }
 
 const modifiedAt = (path: string): number => statSync(path).mtimeMs;
