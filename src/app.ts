@@ -87,7 +87,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   );
   const { db } = opened;
   if (opened.embedded) await voidClaims(db);
-  const vault = await openVault({ db, masterKey: masterKey.key, clock, random });
+  const vault = await openVault({ db, masterKey: masterKey.key, clock, random }).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
   const store = createConnectionStore({ db, vault, clock, random, allowedOrigins: config.allowedOrigins });
   const operatorToken = ensureOperatorToken(config, random);
   const publicUrl = config.publicUrl ?? `http://${config.host}:${config.port}`;

@@ -33,6 +33,10 @@ const commands: Record<string, { does: string; load: () => Promise<(argv: string
     does: "export the audit trail, or verify its chain of hashes",
     load: async () => (await import("./cli/audit.ts")).runAudit,
   },
+  keys: {
+    does: "put all stored credentials under a new master key",
+    load: async () => (await import("./cli/keys.ts")).runKeys,
+  },
   status: { does: "what the running service is doing", load: async () => (await import("./cli/status.ts")).runStatus },
 };
 

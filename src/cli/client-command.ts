@@ -1,4 +1,5 @@
 import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+import { Refusal } from "../app/refusal.ts";
 import { ConfigError, loadConfig } from "../config/config.ts";
 import { asConnectorError } from "../lib/errors.ts";
 import { ApiFailure, createApi, type Api } from "./api.ts";
@@ -82,6 +83,7 @@ function tell(thrown: unknown, terminal: Terminal, json: boolean): number {
 }
 
 function asFailure(thrown: unknown): ApiFailure {
+  if (thrown instanceof Refusal) return new ApiFailure("request.conflict", thrown.message);
   const error = asConnectorError(thrown);
   return new ApiFailure(error.code, error.message, error.cure);
 }

@@ -1,10 +1,12 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve, sep } from "node:path";
+import { dirname, resolve, sep } from "node:path";
 import type { Random } from "../lib/random.ts";
 import { ConfigError, type Config } from "./config.ts";
 
 const keyBytes = 32;
+
+type KeyConfig = Pick<Config, "dataDir" | "databaseUrl" | "masterKey" | "masterKeyFile">;
 
 export interface MasterKey {
   key: KeyObject;
@@ -17,10 +19,7 @@ export interface MasterKey {
  * made at the first start. It never lies inside the database's directory, so a dump of the database cannot carry it
  * (failures T7). Throws ConfigError when it is missing with DATABASE_URL, has the wrong length, or lies in the database.
  */
-export function loadMasterKey(
-  config: Pick<Config, "dataDir" | "databaseUrl" | "masterKey" | "masterKeyFile">,
-  random: Random,
-): MasterKey {
+export function loadMasterKey(config: KeyConfig, random: Random): MasterKey {
   if (config.masterKey !== undefined) return { key: parseKey("ML_MASTER_KEY", config.masterKey), notices: [] };
   if (config.masterKeyFile === undefined && config.databaseUrl !== undefined) {
     throw refuse(
@@ -29,19 +28,38 @@ export function loadMasterKey(
       "With DATABASE_URL the master key must be given: set ML_MASTER_KEY or ML_MASTER_KEY_FILE (openssl rand -base64 32).",
     );
   }
-  const file = resolve(config.masterKeyFile ?? join(config.dataDir, "keys", "master.key"));
-  const database = resolve(config.dataDir, "database");
-  if (file === database || file.startsWith(database + sep)) {
-    throw refuse(
-      "ML_MASTER_KEY_FILE",
-      file,
-      "The key must not lie inside the database's own directory; move it elsewhere.",
-    );
-  }
+  const file = keyFile(config, "ML_MASTER_KEY_FILE", config.masterKeyFile);
   const stored = readIfThere(file);
   if (stored !== undefined) return { key: parseKey(file, stored), notices: openToOthers(file) };
   if (config.databaseUrl !== undefined) throw refuse("ML_MASTER_KEY_FILE", file, "There is no such file.");
   return makeKey(file, random);
+}
+
+/** The key in use, and never a new one. Throws ConfigError when there is none. */
+export function readMasterKey(config: KeyConfig): KeyObject {
+  if (config.masterKey !== undefined) return parseKey("ML_MASTER_KEY", config.masterKey);
+  return readKeyFile(config, "ML_MASTER_KEY_FILE", config.masterKeyFile);
+}
+
+/** The key in a file that is not in use yet; `field` is what an error calls it. Throws ConfigError. */
+export function readKeyFile(config: KeyConfig, field: string, given: string | undefined): KeyObject {
+  const file = keyFile(config, field, given);
+  const stored = readIfThere(file);
+  if (stored === undefined) throw refuse(field, file, "There is no such file.");
+  return parseKey(file, stored);
+}
+
+/** Where the key lies when nothing else is said. */
+export const defaultKeyFile = (config: Pick<Config, "dataDir">): string =>
+  resolve(config.dataDir, "keys", "master.key");
+
+function keyFile(config: Pick<Config, "dataDir">, field: string, given: string | undefined): string {
+  const file = given === undefined ? defaultKeyFile(config) : resolve(given);
+  const database = resolve(config.dataDir, "database");
+  if (file === database || file.startsWith(database + sep)) {
+    throw refuse(field, file, "The key must not lie inside the database's own directory; move it elsewhere.");
+  }
+  return file;
 }
 
 function makeKey(file: string, random: Random): MasterKey {

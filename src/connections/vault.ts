@@ -1,9 +1,9 @@
-import { createSecretKey, timingSafeEqual, type KeyObject } from "node:crypto";
+import { createSecretKey, type KeyObject } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
-import { ConnectorError } from "../lib/errors.ts";
 import type { Random } from "../lib/random.ts";
 import type { Db, Tx } from "../ledger/schema.ts";
-import { deriveKey, keyIdsOf, open, seal, unreadable, type Place } from "./sealing.ts";
+import { checkMasterKey, dataKeyPlace, wrappingOf } from "./master-key-check.ts";
+import { keyIdsOf, open, seal, unreadable, type Place } from "./sealing.ts";
 
 /** Secrets at rest: a random data key per connection, wrapped by the master key, which never touches the database. */
 export interface Vault {
@@ -18,19 +18,16 @@ export interface Vault {
 /** The first data key of a connection; a rotation takes the next number. */
 const firstDataKey = 1;
 const dataKeyBytes = 32;
-/** A wrapped data key is bound to its connection alone: addresses change, and its secrets are bound to them already. */
-const dataKeyPlace = (connectionId: string): Place => ({ connectionId, field: "data-key", address: "" });
 
 /**
  * Opens the vault. Throws ConnectorError `connection.secret-unreadable` when this database was sealed with another master key:
  * the program must not start with a wrong key and write with it.
  */
 export async function openVault(ports: { db: Db; masterKey: KeyObject; clock: Clock; random: Random }): Promise<Vault> {
-  const { masterKey, clock, random } = ports;
-  const wrappingKey = createSecretKey(deriveKey(masterKey, "wrap-data-keys"));
-  // Two bytes of its own derivation: tells keys apart, tells nothing about them.
-  const kekId = deriveKey(masterKey, "key-id", 2).readUInt16BE();
-  await checkMasterKey(ports);
+  const { db: ledger, masterKey, clock, random } = ports;
+  const wrapping = wrappingOf(masterKey);
+  const { key: wrappingKey, kekId } = wrapping;
+  await checkMasterKey(ledger, wrapping, clock);
 
   /** Data keys by their wrapped text: a connection that was removed and made again never meets its old key. */
   const opened = new Map<string, KeyObject>();
@@ -102,23 +99,3 @@ export async function openVault(ports: { db: Db; masterKey: KeyObject; clock: Cl
 
 /** Unwrapped data keys kept in memory. */
 const keptDataKeys = 2_000;
-
-/** Compares with the value stored at the first start, which only the same key can produce. */
-async function checkMasterKey({ db, masterKey, clock }: { db: Db; masterKey: KeyObject; clock: Clock }): Promise<void> {
-  const mine = deriveKey(masterKey, "key-check");
-  // Two processes may start for the first time at once: one row wins, and both compare with it.
-  await db
-    .insertInto("vault_checks")
-    .values({ id: 1, check_value: mine.toString("base64url"), created_at: new Date(clock.now()) })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  const { check_value } = await db.selectFrom("vault_checks").select("check_value").executeTakeFirstOrThrow();
-  const stored = Buffer.from(check_value, "base64url");
-  if (stored.length !== mine.length || !timingSafeEqual(stored, mine)) {
-    throw new ConnectorError("connection.secret-unreadable", {
-      message:
-        "The master key is not the one that this database's credentials were sealed with. Nothing was written. " +
-        "Give the right ML_MASTER_KEY or ML_MASTER_KEY_FILE.",
-    });
-  }
-}

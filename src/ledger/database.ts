@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
@@ -19,6 +20,9 @@ export interface OpenDatabase {
   url: string | undefined;
   close(): Promise<void>;
 }
+
+/** How this process calls itself to a server: whoever looks at the server's sessions sees which process it is. */
+const applicationName = `ml-connector ${process.pid}@${hostname()}`.slice(0, 63);
 
 /** Connections of one process to a server. */
 const serverConnections = 10;
@@ -57,11 +61,25 @@ async function openEmbedded(directory: string | undefined): Promise<OpenDatabase
 }
 
 function openServer(url: string): OpenDatabase {
-  const pool = new pg.Pool({ connectionString: url, max: serverConnections, statement_timeout: 30_000 });
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max: serverConnections,
+    statement_timeout: 30_000,
+  });
   // A broken idle connection is replaced by the pool; without a listener Node would end the process.
   pool.on("error", () => undefined);
   const db = withAuditLast(new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }));
   return { db, embedded: undefined, url, close: () => db.destroy() };
+}
+
+/** Sessions that other processes of ours have on this server's database. */
+export async function otherProcesses(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ name: string }>`
+    select distinct application_name as name from pg_stat_activity
+     where datname = current_database() and application_name like 'ml-connector %' and application_name <> ${applicationName}
+     order by 1`.execute(db);
+  return rows.map((row) => row.name);
 }
 
 const migrationsFolder = fileURLToPath(new URL("./migrations/", import.meta.url));

@@ -28,7 +28,13 @@ export interface Database {
   };
   secrets: { connection_id: string; field: string; sealed: string; updated_at: At };
   vault_keys: { connection_id: string; dek_id: number; wrapped: string; created_at: At };
-  vault_checks: { id: number; check_value: string; created_at: At };
+  vault_checks: {
+    id: number;
+    check_value: string;
+    /** Of the new master key, while a rotation is under way. */
+    next_check_value: ColumnType<string | null, undefined, string | null>;
+    created_at: At;
+  };
   records: {
     connection_id: string;
     kind: RecordKind;
