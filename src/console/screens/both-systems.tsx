@@ -68,7 +68,7 @@ function Stage() {
 /** Four figures that follow one another: where they differ, something is under way. */
 function Journey({ steps }: { steps: [name: string, count: number][] }) {
   return (
-    <Paper withBorder p="sm">
+    <Paper withBorder px="md" py="sm">
       <Group gap="md" className="journey">
         {steps.map(([name, count], index) => (
           <Group key={name} gap="md" wrap="nowrap">

@@ -21,7 +21,7 @@ export function DemoErp({ orders }: { orders: DemoErpOrder[] }) {
   const connection = connections.data?.[0]?.id;
   return (
     <Paper withBorder className="table-paper" component="section" aria-label="Acumatica" data-testid="demo-acumatica">
-      <Group justify="space-between" p="sm" gap="xs">
+      <Group justify="space-between" px="md" py="sm" gap="xs">
         <Title order={2}>Acumatica</Title>
         <Group gap={6}>
           <Text size="sm" c="dimmed">

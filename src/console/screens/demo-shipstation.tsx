@@ -47,7 +47,7 @@ export function DemoShipStation({ orders, labels }: { orders: DemoShipStationOrd
       aria-label="ShipStation"
       data-testid="demo-shipstation"
     >
-      <Group justify="space-between" p="sm" gap="xs">
+      <Group justify="space-between" px="md" py="sm" gap="xs">
         <Title order={2}>ShipStation</Title>
         <Group gap="md">
           <Webhooks />

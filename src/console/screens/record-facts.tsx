@@ -75,7 +75,7 @@ export function RecordFacts({ record }: { record: ConnectorRecord }) {
         )}
       </Fact>
       <Fact name="Acumatica shipment">{record.shipmentNbrs.join(", ")}</Fact>
-      <Fact name="Tries">{String(record.attempts)}</Fact>
+      {record.attempts > 0 && <Fact name="Failed tries">{String(record.attempts)}</Fact>}
       {record.dueAt && (
         <Fact name="Next try">
           <Time at={record.dueAt} as="until" />

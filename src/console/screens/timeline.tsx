@@ -122,8 +122,8 @@ function ExchangeOf({ step }: { step: ExchangeStep }) {
           {tookText(step.tookMs)}
         </Text>
       </Group>
-      <Text size="xs" className="mono breakable" c="dimmed">
-        {decoded(step.url)}
+      <Text size="xs" className="mono breakable" c="dimmed" title={step.url}>
+        {addressOf(step.url)}
       </Text>
       {step.failure && (
         <Text size="sm" c="red">
@@ -138,12 +138,13 @@ function ExchangeOf({ step }: { step: ExchangeStep }) {
   );
 }
 
-/** Filters are unreadable when encoded; an address that cannot be decoded is shown as it is. */
-function decoded(url: string): string {
+/** The system is named beside it, and filters are unreadable when encoded; what cannot be decoded is shown as it is. */
+function addressOf(url: string): string {
+  const path = url.replace(/^https?:\/\/[^/]+/, "");
   try {
-    return decodeURIComponent(url);
+    return decodeURIComponent(path);
   } catch {
-    return url;
+    return path;
   }
 }
 
