@@ -15,6 +15,7 @@ import { createPgBossEngine } from "./engine/pg-boss-engine.ts";
 import type { FlowName } from "./flows/deps.ts";
 import type { ReadDeps } from "./flows/polls.ts";
 import { previewOrders } from "./flows/preview.ts";
+import { reconcileSides } from "./flows/reconcile.ts";
 import { isFlowName, runFlow, startFlows, type FlowHost } from "./flows/run.ts";
 import { unsubscribe } from "./flows/subscription.ts";
 import { openDatabase } from "./ledger/database.ts";
@@ -158,6 +159,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       return fitReport(connection);
     },
     preview: async (connectionId) => previewOrders(await readDeps(connectionId)),
+    reconcile: async (connectionId, days) => reconcileSides(await readDeps(connectionId), days),
     wake,
     ring: async (connectionId, stream) => {
       const gapMs = ((await store.get(connectionId))?.settings.flows.doorbellGapSeconds ?? 10) * 1000;

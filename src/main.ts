@@ -25,6 +25,10 @@ const commands: Record<string, { does: string; load: () => Promise<(argv: string
     does: "what would be written if a connection ran now; writes nothing",
     load: async () => (await import("./cli/preview.ts")).runPreview,
   },
+  reconcile: {
+    does: "compare both systems and list every difference with its cure",
+    load: async () => (await import("./cli/reconcile.ts")).runReconcile,
+  },
   replay: {
     does: "have records planned again from the sources",
     load: async () => (await import("./cli/replay.ts")).runReplay,

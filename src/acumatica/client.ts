@@ -91,6 +91,7 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
     listStockItems: (window) => turns.during(() => listModified(lists, stockItems, window)),
     listCustomers: (window) => turns.during(() => listModified(lists, customers, window)),
 
+    listShipments: (window) => turns.during(() => listModified(lists, shipments, window)),
     getShipment: (nbr) => turns.during(() => readOne(send, site, shipments, [nbr])),
     createShipment: (input) => turns.during(() => putShipment(newShipment(input, address), {})),
     // Without `If-Match` a number nobody knows would make a new shipment under another number (facts: acumatica 2.3).

@@ -42,6 +42,8 @@ export interface AcumaticaClient {
   listStockItems(window: TimeWindow): Promise<StockItem[]>;
   listCustomers(window: TimeWindow): Promise<Customer[]>;
 
+  /** Every shipment modified in the window, with Details and Packages. */
+  listShipments(window: TimeWindow): Promise<Shipment[]>;
   /** One shipment with Details and Packages; undefined if there is none. */
   getShipment(shipmentNbr: string): Promise<Shipment | undefined>;
   /** `PUT Shipment` without a number: always makes a new one. Not repeatable: a lost answer leaves it in doubt. */

@@ -52,6 +52,9 @@ export const shipments: Reading<Shipment> = {
   expandAlone: [],
   modifiedField: "LastModifiedDateTime",
   modifiedOf: (row) => row.LastModifiedDateTime,
+  isIncomplete: (row) =>
+    row.unreadable === undefined &&
+    (!row.Packages || !row.Details || (row.Details.length === 0 && (row.ShippedQty ?? 0) > 0)),
 };
 
 export const stockItems: Reading<StockItem> = {

@@ -5,6 +5,8 @@ import { describe, expect, test } from "vitest";
 import { createTerminal, testToken, type ApiAnswers } from "../../test/support/terminal.ts";
 import { runConnection } from "./connection.ts";
 import { runPing } from "./ping.ts";
+import { runPreview } from "./preview.ts";
+import { runReconcile } from "./reconcile.ts";
 import { runRecords } from "./records.ts";
 import { runReplay } from "./replay.ts";
 import { runStatus } from "./status.ts";
@@ -48,6 +50,8 @@ describe("every command", () => {
   const commands: [string, Run, string[]][] = [
     ["connection", runConnection, ["list"]],
     ["ping", runPing, ["acme"]],
+    ["preview", runPreview, ["acme"]],
+    ["reconcile", runReconcile, ["acme"]],
     ["records", runRecords, ["list"]],
     ["replay", runReplay, ["--connection", "acme", "SO/1"]],
     ["status", runStatus, []],

@@ -122,6 +122,9 @@ export type Gate = { pass: true } | { pass: false; rule: string; text: string };
  */
 const writable = new Set(["awaiting_payment", "awaiting_shipment", "on_hold"]);
 
+/** Whether an order in this ShipStation status may still be written. */
+export const isWritable = (orderStatus: string): boolean => writable.has(orderStatus);
+
 const settled = (why: string, orderId?: number): OrderPlan =>
   orderId === undefined ? { kind: "settled", why } : { kind: "settled", why, orderId };
 

@@ -17,7 +17,7 @@ const overlapMs = 5 * 60_000;
 /** What a cursor stays behind now, for rows that are stamped but not yet visible. */
 const settleMs = 30_000;
 /** How far ahead of our clock a window reaches: theirs may be fast. */
-const aheadMs = 5 * 60_000;
+export const aheadMs = 5 * 60_000;
 const dayMs = 86_400_000;
 /** Lines of an order whose SKUs can be searched for. */
 const searchedLines = 20;

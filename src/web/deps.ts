@@ -1,5 +1,6 @@
 import type { Hono } from "hono";
 import type { Preview } from "../flows/preview.ts";
+import type { Reconciliation } from "../flows/reconcile.ts";
 import type { Db, RecordKind, RecordState } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -25,6 +26,8 @@ export interface WebDeps {
   checkFit: (connectionId: string) => Promise<FitReport>;
   /** Reads both systems and writes to neither. */
   preview: (connectionId: string) => Promise<Preview>;
+  /** Reads both systems over the last days and writes to neither. */
+  reconcile: (connectionId: string, days: number) => Promise<Reconciliation>;
   wake: (connectionId: string, flow: Flow) => Promise<void>;
   /** Durable when it returns. */
   ring: (connectionId: string, stream: HookStream) => Promise<void>;

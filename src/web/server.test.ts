@@ -62,6 +62,7 @@ describe("what is open", () => {
       "DELETE /connections/{id}",
       "GET /about",
       "GET /audit",
+      "GET /audit/verify",
       "GET /connections",
       "GET /errors",
       "GET /records",
@@ -70,6 +71,8 @@ describe("what is open", () => {
       "POST /connections",
       "POST /connections/{id}/pause",
       "POST /connections/{id}/ping",
+      "POST /connections/{id}/preview",
+      "POST /connections/{id}/reconcile",
       "POST /connections/{id}/resume",
       "POST /connections/{id}/wake",
       "POST /records/{connection}/{kind}/{key}/skip",
@@ -80,7 +83,7 @@ describe("what is open", () => {
 
   test("every route but two refuses who is not signed in, whatever it is sent", async () => {
     const closed = (await routes()).filter(({ security }) => security === undefined);
-    expect(closed).toHaveLength(14);
+    expect(closed).toHaveLength(17);
     for (const { method, path } of closed) {
       const target = path.replace("{kind}", "order").replaceAll(/\{\w+\}/g, "acme");
       for (const headers of [

@@ -8,6 +8,7 @@ import { auditRoutes } from "./api/audit.ts";
 import { connectionRoutes } from "./api/connections.ts";
 import { errorRoutes } from "./api/errors.ts";
 import { previewRoutes } from "./api/preview.ts";
+import { reconcileRoutes } from "./api/reconcile.ts";
 import { recordRoutes } from "./api/records.ts";
 import { replayRoutes } from "./api/replay.ts";
 import { statusRoutes } from "./api/status.ts";
@@ -61,6 +62,7 @@ function apiRoutes(
   for (const path of paths) api.use(path, signedIn);
   api.route("/", connectionRoutes(deps));
   api.route("/", previewRoutes(deps));
+  api.route("/", reconcileRoutes(deps));
   api.route("/", recordRoutes(deps));
   api.route("/", replayRoutes(deps));
   api.route("/", auditRoutes(deps));

@@ -73,6 +73,10 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
     checkFit: (connection) => Promise.resolve({ connection, fits: true, stages: [] }),
     preview: (connection) =>
       Promise.resolve({ connection, since: "2026-01-01T00:00:00.000Z", counts: noCounts, rules: [], orders: [] }),
+    reconcile: (connection, days) => {
+      calls.actions.push(["reconcile", connection, days]);
+      return Promise.resolve({ ...nothingCompared, connection });
+    },
     wake: (...call) => Promise.resolve(void calls.wakes.push(call)),
     ring: () => Promise.resolve(),
     parseResourceUrl: (url) =>
@@ -110,6 +114,14 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
 }
 
 const noCounts = { create: 0, update: 0, cancel: 0, hold: 0, aborted: 0, filtered: 0, settled: 0 };
+
+const nothingCompared = {
+  since: "2026-01-01T00:00:00.000Z",
+  compared: { orders: 0, labels: 0, shipments: 0 },
+  differences: [],
+  unchecked: 0,
+  skipped: 0,
+};
 
 const acme: StoredConnection = {
   id: "acme",

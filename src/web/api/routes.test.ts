@@ -215,7 +215,23 @@ describe("connections", () => {
     });
   });
 
-  test.for(["pause", "resume", "wake", "ping"])("%s of an unknown connection is 404", async (verb) => {
+  test("a preview and a comparison are passed on; what a replay mends is replayed when asked for", async () => {
+    expect(await send("POST", "/connections/acme/preview")).toMatchObject({
+      status: 200,
+      body: { connection: "acme" },
+    });
+    const plain = await send("POST", "/connections/acme/reconcile", {});
+    expect(plain).toMatchObject({ status: 200, body: { connection: "acme", differences: [], replayed: null } });
+    const asked = await send("POST", "/connections/acme/reconcile", { days: 30, replay: true });
+    expect(asked).toMatchObject({ status: 200, body: { replayed: 0 } });
+    expect(site.calls.actions).toEqual([
+      ["reconcile", "acme", 14],
+      ["reconcile", "acme", 30],
+    ]);
+    expect(await send("POST", "/connections/acme/reconcile", { days: 91 })).toMatchObject({ status: 422 });
+  });
+
+  test.for(["pause", "resume", "wake", "ping", "preview"])("%s of an unknown connection is 404", async (verb) => {
     expect(await send("POST", `/connections/nobody/${verb}`)).toMatchObject({ status: 404 });
   });
 });
