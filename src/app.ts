@@ -18,7 +18,9 @@ import { previewOrders } from "./flows/preview.ts";
 import { reconcileSides } from "./flows/reconcile.ts";
 import { isFlowName, runFlow, startFlows, type FlowHost } from "./flows/run.ts";
 import { unsubscribe } from "./flows/subscription.ts";
-import { openDatabase } from "./ledger/database.ts";
+import { appendAudit } from "./ledger/audit.ts";
+import { dumpDatabase } from "./ledger/backup.ts";
+import { openDatabase, type OpenDatabase } from "./ledger/database.ts";
 import { ringDoorbell } from "./ledger/doorbells.ts";
 import { observeExchange } from "./ledger/exchanges.ts";
 import { createCallBudget } from "./ledger/quota.ts";
@@ -86,7 +88,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ? { kind: "embedded", directory: config.dataDir }
       : { kind: "server", url: config.databaseUrl },
   );
-  const { db } = opened;
+  const { db, embedded } = opened;
   if (opened.embedded) await voidClaims(db);
   const vault = await openVault({ db, masterKey: masterKey.key, clock, random }).catch(async (error: unknown) => {
     await opened.close();
@@ -185,6 +187,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       );
       await lanes.drop(connectionId);
     },
+    backup: embedded && ((actor) => takeBackup(db, embedded, new Date(clock.now()), actor)),
     consoleFolder: options.consoleFolder,
     demo: options.demo,
   });
@@ -287,6 +290,17 @@ function webConnections(
     },
     findByHookToken: (token) => store.findByHookToken(token),
   };
+}
+
+/** The entry is in the backup, too. */
+async function takeBackup(
+  db: Db,
+  embedded: NonNullable<OpenDatabase["embedded"]>,
+  at: Date,
+  actor: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  await appendAudit(db, at, actor, [{ connectionId: undefined, event: "backup.taken" }]);
+  return dumpDatabase(embedded);
 }
 
 const flowOfKind = (kind: "order" | "label"): FlowName => (kind === "order" ? "orders-out" : "shipments-back");

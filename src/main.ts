@@ -41,6 +41,14 @@ const commands: Record<string, { does: string; load: () => Promise<(argv: string
     does: "put all stored credentials under a new master key",
     load: async () => (await import("./cli/keys.ts")).runKeys,
   },
+  backup: {
+    does: "copy the running service's database to a file",
+    load: async () => (await import("./cli/backup.ts")).runBackup,
+  },
+  restore: {
+    does: "put a backup into an empty data directory, with all connections paused",
+    load: async () => (await import("./cli/restore.ts")).runRestore,
+  },
   status: { does: "what the running service is doing", load: async () => (await import("./cli/status.ts")).runStatus },
 };
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 import type { Config } from "../config/config.ts";
 import { operatorTokenFile, readOperatorToken } from "../config/operator-token.ts";
@@ -33,32 +34,42 @@ export interface Api {
   get(path: string, query?: Query): Promise<unknown>;
   post(path: string, body?: unknown): Promise<unknown>;
   delete(path: string): Promise<void>;
+  /** Posts, and hands on the answer's bytes as they come. Throws if what came is not what the service sent. */
+  download(path: string, append: (part: Uint8Array) => void): Promise<{ bytes: number; sha256: string }>;
 }
 
 export function createApi(config: Config, terminal: Pick<Terminal, "fetchFrom">): Api {
   const base = config.apiUrl;
   const fetch = terminal.fetchFrom(new URL(base).origin);
 
-  async function call(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> {
+  function headersFor(body: unknown): Record<string, string> {
     const token = readOperatorToken(config);
     if (token === undefined) throw noToken(config);
-    const headers = {
+    return {
       authorization: `Bearer ${token}`,
       accept: "application/json",
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     };
+  }
+
+  function unanswered(thrown: unknown): ApiFailure {
+    const error = asConnectorError(thrown);
+    return new ApiFailure(
+      error.code,
+      `No service answers at ${base}: ${error.message}`,
+      "Is it running? Start it with: npm start. If it runs elsewhere, set ML_API_URL.",
+    );
+  }
+
+  async function call(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> {
+    const headers = headersFor(body);
     const url = new URL(`${base}/api/v1${path}`);
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
     let answer: HttpAnswer;
     try {
       answer = await exchange({ fetch, clock: systemClock }, { method, url, headers, ...content, totalMs, maxBytes });
     } catch (thrown) {
-      const error = asConnectorError(thrown);
-      throw new ApiFailure(
-        error.code,
-        `No service answers at ${base}: ${error.message}`,
-        "Is it running? Start it with: npm start. If it runs elsewhere, set ML_API_URL.",
-      );
+      throw unanswered(thrown);
     }
     return readAnswer(answer, base, config);
   }
@@ -73,7 +84,43 @@ export function createApi(config: Config, terminal: Pick<Terminal, "fetchFrom">)
     delete: async (path) => {
       await call("DELETE", path);
     },
+    download: async (path, append) => {
+      const headers = headersFor(undefined);
+      const signal = AbortSignal.timeout(totalMs);
+      const request = new Request(`${base}/api/v1${path}`, { method: "POST", headers, redirect: "manual", signal });
+      const response = await fetch(request).catch((thrown: unknown) => {
+        throw unanswered(thrown);
+      });
+      const expected = response.headers.get("x-backup-sha256");
+      if (response.status !== 200 || expected === null || !response.body) {
+        readAnswer({ status: response.status, text: await response.text() }, base, config);
+        throw new ApiFailure("request.unreadable", `What answers at ${base} sent no backup.`);
+      }
+      return await receive(response.body, expected, append);
+    },
   };
+}
+
+async function receive(
+  body: ReadableStream<Uint8Array>,
+  expected: string,
+  append: (part: Uint8Array) => void,
+): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  try {
+    for await (const part of body) {
+      append(part);
+      hash.update(part);
+      bytes += part.byteLength;
+    }
+  } catch (thrown) {
+    throw new ApiFailure("network.unreachable", `The answer broke off: ${String(thrown)}`, "Try again.");
+  }
+  const sha256 = hash.digest("hex");
+  if (sha256 !== expected)
+    throw new ApiFailure("network.unreachable", "The answer did not arrive whole.", "Try again.");
+  return { bytes, sha256 };
 }
 
 const errorBody = z.object({
@@ -85,7 +132,7 @@ const errorBody = z.object({
   }),
 });
 
-function readAnswer({ status, text }: HttpAnswer, base: string, config: Config): unknown {
+function readAnswer({ status, text }: Pick<HttpAnswer, "status" | "text">, base: string, config: Config): unknown {
   if (status === 204) return undefined;
   const body = parseJson(text);
   if (status === 401) {

@@ -50,7 +50,7 @@ async function openEmbedded(directory: string | undefined): Promise<OpenDatabase
   if (directory !== undefined) mkdirSync(directory, { recursive: true });
   const embedded = await PGlite.create(directory === undefined ? {} : { dataDir: join(directory, "database") });
   return {
-    db: withAuditLast(new Kysely<Database>({ dialect: new PGliteDialect({ pglite: embedded }) })),
+    db: embeddedLedger(embedded),
     embedded,
     url: undefined,
     close: async () => {
@@ -59,6 +59,9 @@ async function openEmbedded(directory: string | undefined): Promise<OpenDatabase
     },
   };
 }
+
+export const embeddedLedger = (embedded: PGlite): Db =>
+  withAuditLast(new Kysely<Database>({ dialect: new PGliteDialect({ pglite: embedded }) }));
 
 function openServer(url: string): OpenDatabase {
   const pool = new pg.Pool({
@@ -84,7 +87,8 @@ export async function otherProcesses(db: Db): Promise<string[]> {
 
 const migrationsFolder = fileURLToPath(new URL("./migrations/", import.meta.url));
 
-async function migrate(db: Db): Promise<void> {
+/** Brings the schema up to date. Throws if it is newer than this program. */
+export async function migrate(db: Db): Promise<void> {
   const files = readdirSync(migrationsFolder).filter((name) => name.endsWith(".sql"));
   const migrations = Object.fromEntries(files.map((name) => [name.replace(/\.sql$/, ""), fromFile(name)]));
   const { error } = await new Migrator({

@@ -369,6 +369,13 @@ export const errorTable = {
     "One or more fields are missing, misspelt or impossible; each is named with its cure.",
     "Correct the fields named and try again.",
   ),
+  "connection.restored": row(
+    "person",
+    "operator",
+    "This connection was restored from a backup and waits for a person.",
+    "What was written to Acumatica and ShipStation since the backup is not remembered here.",
+    "Look at both systems and at what `preview` says, then resume the connection.",
+  ),
   "connection.secret-unreadable": row(
     "person",
     "operator",

@@ -41,6 +41,8 @@ export interface WebDeps {
   /** While its credentials can still be used, to end subscriptions and sessions. */
   beforeConnectionRemoved?: (connectionId: string) => Promise<void>;
   onConnectionRemoved?: (connectionId: string) => Promise<void>;
+  /** A dump of the embedded database, told in the audit trail; undefined on a server. */
+  backup?: ((actor: string) => Promise<Uint8Array<ArrayBuffer>>) | undefined;
   /** Folder of the built console. */
   consoleFolder: string | undefined;
   /** The demo's own routes, mounted at `/demo`. */

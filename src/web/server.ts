@@ -5,6 +5,7 @@ import { routePath } from "hono/route";
 import { aboutRoutes } from "./api/about.ts";
 import { createApi, type Api } from "./api/app.ts";
 import { auditRoutes } from "./api/audit.ts";
+import { backupRoutes } from "./api/backup.ts";
 import { connectionRoutes } from "./api/connections.ts";
 import { errorRoutes } from "./api/errors.ts";
 import { previewRoutes } from "./api/preview.ts";
@@ -66,6 +67,7 @@ function apiRoutes(
   api.route("/", recordRoutes(deps));
   api.route("/", replayRoutes(deps));
   api.route("/", auditRoutes(deps));
+  api.route("/", backupRoutes(deps));
   api.route("/", errorRoutes());
   api.route("/", statusRoutes(deps, isReady));
   describe(api, deps);

@@ -38,7 +38,7 @@ export function ConnectionCard({ connection }: { connection: Connection }) {
           <Actions connection={connection} />
         </Group>
         {connection.stop && (
-          <Alert color="red" icon={<IconHandStop />} title="This connection has stopped" data-testid="stop-reason">
+          <Alert color="red" icon={<IconHandStop />} title={stopTitle(connection)} data-testid="stop-reason">
             <Reason reason={connection.stop} />
           </Alert>
         )}
@@ -53,6 +53,9 @@ export function ConnectionCard({ connection }: { connection: Connection }) {
     </Paper>
   );
 }
+
+const stopTitle = ({ state }: Connection): string =>
+  state === "paused" ? "This connection rests" : "This connection has stopped";
 
 function describe({ id, acumatica, shipstation }: Connection): string {
   const place = [acumatica.tenant, acumatica.branch].filter(Boolean).join(" / ");
