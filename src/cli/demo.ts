@@ -41,6 +41,8 @@ const options = {
 
 /** How far above the service's port the sandboxes are. */
 const portOf = { acumatica: 101, shipstation: 102 } as const;
+/** For requests under way when the demo stops. */
+const answerMs = 1_000;
 /** Orders the demo begins with when nobody says otherwise. */
 const firstOrders = 12;
 
@@ -116,10 +118,10 @@ async function stay(demo: DemoOptions & { port: number; byHand: boolean }): Prom
   });
   // All three ports first, so that a demo that runs already is told before anything is made.
   let answer: Answering[1] = () => new Response(null, { status: 503 });
-  const servers = await listenAll([
+  const [web, ...sandboxes] = await listenAll([
+    [demo.port, (request, env) => answer(request, env)],
     [demo.port + portOf.acumatica, sandbox.acumaticaFetch],
     [demo.port + portOf.shipstation, sandbox.shipstationFetch],
-    [demo.port, (request, env) => answer(request, env)],
   ]);
   const folder = mkdtempSync(join(tmpdir(), "ml-connector-demo-"));
   const console_ = consoleFolder();
@@ -154,9 +156,10 @@ async function stay(demo: DemoOptions & { port: number; byHand: boolean }): Prom
   await firstSignal();
   closing.abort(new Error("stopping"));
   await packing;
-  // The service first: it gives its ERP session back.
+  // A console that goes on asking must not find the database closed; the service gives its ERP session back.
+  if (web) await stopListening(web, answerMs);
   await app.stop();
-  await Promise.all(servers.map(stopListening));
+  await Promise.all(sandboxes.map((server) => stopListening(server)));
   rmSync(folder, { recursive: true, force: true });
   return 0;
 }
@@ -170,7 +173,7 @@ async function listenAll(all: readonly Answering[]): Promise<ServerType[]> {
     for (const [port, fetch] of all) servers.push(await listen({ fetch, port, hostname: "127.0.0.1" }));
     return servers;
   } catch (error) {
-    await Promise.all(servers.map(stopListening));
+    await Promise.all(servers.map((server) => stopListening(server)));
     throw error;
   }
 }

@@ -1,4 +1,5 @@
 import { serve, type ServerType } from "@hono/node-server";
+import { systemClock } from "../lib/clock.ts";
 
 /** Told in one sentence instead of a stack: a program that runs already is the usual reason. */
 export class PortInUse extends Error {
@@ -23,10 +24,14 @@ export async function listen(options: Parameters<typeof serve>[0]): Promise<Serv
   return server;
 }
 
-/** Requests that are held back would keep a server open for ever. */
-export function stopListening(server: ServerType): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    if ("closeAllConnections" in server) server.closeAllConnections();
-  });
+/** Takes no more requests; those under way have `graceMs` to end, because one held back would keep the server open for ever. */
+export async function stopListening(server: ServerType, graceMs = 0): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  const isOver = new AbortController();
+  void systemClock.sleep(graceMs, isOver.signal).then(
+    () => "closeAllConnections" in server && server.closeAllConnections(),
+    () => undefined,
+  );
+  await closed;
+  isOver.abort();
 }

@@ -124,13 +124,13 @@ async function serveUntilStopped({ acumaticaPort, shipstationPort, ...given }: S
   } catch (thrown) {
     console.error(thrown instanceof Error ? thrown.message : thrown);
     process.exitCode = 1;
-    await Promise.all(servers.map(stopListening));
+    await Promise.all(servers.map((server) => stopListening(server)));
     return;
   }
   const [acumaticaUrl = "", shipStationUrl = ""] = servers.map(urlOf);
   console.log(welcome(acumaticaUrl, shipStationUrl, given.orders));
   await signalled();
-  await Promise.all(servers.map(stopListening));
+  await Promise.all(servers.map((server) => stopListening(server)));
 }
 
 /** Loopback only: the control routes ask for no password. */

@@ -8,13 +8,16 @@ import { createGuardedFetch } from "../connections/guarded-fetch.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createLog } from "../lib/log.ts";
 import { systemRandom } from "../lib/random.ts";
-import { listen } from "./listen.ts";
+import { listen, stopListening } from "./listen.ts";
 
 const help = `ml-connector serve [--role all|web|worker]
 
 Starts the service: console, API and hooks on ML_HOST:ML_PORT (127.0.0.1:4400), and the flows. Settings come from the
 environment: see docs/config.md. Stops on SIGINT or SIGTERM after the record at hand.
 `;
+
+/** For requests under way when the service stops. */
+const answerMs = 3_000;
 
 /** `serve`: the service in one process, or one role of it. */
 export async function runServe(argv: string[]): Promise<number> {
@@ -61,7 +64,8 @@ export async function runServe(argv: string[]): Promise<number> {
   }
   const signal = await firstSignal();
   log.info({ signal }, "stopping after the record at hand");
-  server?.close();
+  // The web first: a console that goes on asking would find the database closed.
+  if (server) await stopListening(server, answerMs);
   await app.stop();
   return 0;
 }
