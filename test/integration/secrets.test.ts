@@ -295,7 +295,9 @@ test("the ERP's sessions, too, are in no row, no line of the log and no answer",
 
 /** Every GET route of the OpenAPI document with every id there is, and what stands beside it. */
 async function everyGetAddress(): Promise<string[]> {
-  const document = JSON.parse((await ask("GET", "/api/openapi.json")).text) as { paths: Record<string, object> };
+  const document = JSON.parse((await ask("GET", "/api/openapi.json")).text) as {
+    paths: Record<string, { get?: { parameters?: { name: string; in: string; required?: boolean }[] } }>;
+  };
   const connections = await world.app.store.list();
   const records = await world.app.db.selectFrom("records").select(["connection_id", "kind", "key"]).execute();
   const fillings: Record<string, Record<string, string>[]> = {
@@ -303,12 +305,18 @@ async function everyGetAddress(): Promise<string[]> {
     id: connections.map(({ id }) => ({ id })),
     "connection kind key": records.map(({ connection_id, kind, key }) => ({ connection: connection_id, kind, key })),
   };
-  const routes = Object.entries(document.paths).filter(([, methods]) => "get" in methods);
-  const addresses = routes.flatMap(([path]) => {
+  const addresses = Object.entries(document.paths).flatMap(([path, { get }]) => {
+    if (!get) return [];
+    const needed = (get.parameters ?? []).filter((parameter) => parameter.in === "query" && parameter.required);
     const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
     const filling = fillings[names.join(" ")];
-    if (!filling) throw new Error(`this test does not know what to put into ${path}`);
-    return filling.map((values) => path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name]!)));
+    if (!filling || needed.some(({ name }) => name !== "connection")) {
+      throw new Error(`this test does not know what to ask ${path}`);
+    }
+    const query = needed.length > 0 ? `?connection=${connectionId}` : "";
+    return filling.map(
+      (values) => path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name]!)) + query,
+    );
   });
   expect(addresses.length).toBeGreaterThan(orders * 2 + 4);
   return [...addresses, "/api/v1/audit?limit=200", "/api/v1/records?limit=200", "/healthz", "/readyz", "/metrics"];
