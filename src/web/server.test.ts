@@ -68,6 +68,7 @@ describe("what is open", () => {
       "GET /records",
       "GET /records/{connection}/{kind}/{key}",
       "GET /status",
+      "POST /backup",
       "POST /connections",
       "POST /connections/{id}/pause",
       "POST /connections/{id}/ping",
@@ -83,7 +84,7 @@ describe("what is open", () => {
 
   test("every route but two refuses who is not signed in, whatever it is sent", async () => {
     const closed = (await routes()).filter(({ security }) => security === undefined);
-    expect(closed).toHaveLength(17);
+    expect(closed).toHaveLength(18);
     for (const { method, path } of closed) {
       const target = path.replace("{kind}", "order").replaceAll(/\{\w+\}/g, "acme");
       for (const headers of [
