@@ -13,11 +13,13 @@ import { listen, stopListening } from "./listen.ts";
 const help = `ml-connector serve [--role all|web|worker]
 
 Starts the service: console, API and hooks on ML_HOST:ML_PORT (127.0.0.1:4400), and the flows. Settings come from the
-environment: see docs/config.md. Stops on SIGINT or SIGTERM after the record at hand.
+environment: see docs/config.md. Stops on SIGINT or SIGTERM after the record at hand, within 25 seconds.
 `;
 
 /** For requests under way when the service stops. */
 const answerMs = 3_000;
+/** Container runtimes kill after thirty seconds; a call to the ERP may hang for ten minutes. */
+const stopMs = 22_000;
 
 /** `serve`: the service in one process, or one role of it. */
 export async function runServe(argv: string[]): Promise<number> {
@@ -66,8 +68,24 @@ export async function runServe(argv: string[]): Promise<number> {
   log.info({ signal }, "stopping after the record at hand");
   // The web first: a console that goes on asking would find the database closed.
   if (server) await stopListening(server, answerMs);
-  await app.stop();
+  if (!(await isDoneWithin(stopMs, app.stop()))) {
+    log.error({}, "a call did not end in time and is cut off; what became of it is looked up at the next start");
+    process.exit(1);
+  }
   return 0;
+}
+
+async function isDoneWithin(ms: number, work: Promise<void>): Promise<boolean> {
+  const done = new AbortController();
+  const late = systemClock.sleep(ms, done.signal).then(
+    () => false,
+    () => true,
+  );
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    done.abort();
+  }
 }
 
 /** Resolves at the first SIGINT or SIGTERM; a second one ends the process at once. */

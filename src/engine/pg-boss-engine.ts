@@ -16,7 +16,8 @@ const longestTickMs = 1_000;
 const heartbeatSeconds = 15;
 /** The longest a run may take; flows stop by themselves long before. */
 const runSeconds = 3_600;
-const graceMs = 25_000;
+/** How long a stop waits for the runs; what then still runs is given up, so that it may start elsewhere. */
+const graceMs = 20_000;
 /** The ticker tells the workers of new jobs; this is for those that another process queued. */
 const pollSeconds = 5;
 
@@ -108,8 +109,9 @@ export function createPgBossEngine(options: {
     stop: async () => {
       stopped.abort(new Error("stopping"));
       await ticking;
+      const endsAt = clock.now() + graceMs;
       await boss.stop({ graceful: true, timeout: graceMs, close: true });
-      for (let waited = 0; running > 0 && waited < graceMs; waited += 50) await clock.sleep(50);
+      while (running > 0 && clock.now() < endsAt) await clock.sleep(50);
     },
   };
 }

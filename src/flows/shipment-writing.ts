@@ -48,11 +48,22 @@ export async function advancePlan(
     await settleEffect(deps.db, deps.connection.id, createKey(plan), nowOf(deps), "done", { shipmentNbr: number });
     await refuseVoided(deps, stored);
     await confirm(deps, plan, number, claim);
-  }
+  } else await settleConfirmed(deps, plan, shipment);
   await recordShipped(deps, stored, number, settle);
 }
 
 const createKey = (plan: ShipmentPlan): string => `acu-create:${plan.id}`;
+const confirmKey = (number: string): string => `acu-confirm:${number}`;
+
+/** Found confirmed: by us before a crash, or by a person. That also answers what became of the writes before it. */
+async function settleConfirmed(deps: FlowDeps, plan: ShipmentPlan, shipment: ErpShipment): Promise<void> {
+  for (const effectKey of [createKey(plan), confirmKey(shipment.number)]) {
+    const effect = await findEffect(deps.db, deps.connection.id, effectKey);
+    if (effect?.state !== "dispatched" && effect?.state !== "in_doubt") continue;
+    const evidence = { shipmentNbr: shipment.number, status: shipment.status };
+    await settleEffect(deps.db, deps.connection.id, effectKey, nowOf(deps), "done", evidence);
+  }
+}
 
 /** Step 1: a shipment that bears our mark or tracking number, or is plainly this one, is adopted; else one is created. */
 async function findOrCreate(
@@ -159,7 +170,7 @@ async function refuseVoided(deps: FlowDeps, stored: StoredPlan<ShipmentPlan>): P
 
 /** Step 4: confirm, then believe only the status that is read. */
 async function confirm(deps: FlowDeps, plan: ShipmentPlan, number: string, claim: Claim): Promise<void> {
-  const effectKey = `acu-confirm:${number}`;
+  const effectKey = confirmKey(number);
   const before = await findEffect(deps.db, deps.connection.id, effectKey);
   if (before?.state === "dispatched" || before?.state === "in_doubt") {
     // It was sent, and the status just read says Open: it did not take effect.

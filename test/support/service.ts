@@ -17,7 +17,7 @@ export interface SandboxProcess {
   /** Replaces all faults. */
   setFaults(faults: FaultFile): Promise<void>;
   /** Whether the first fault has hit a request. */
-  hasHit(): Promise<boolean>;
+  hasHit: () => Promise<boolean>;
 }
 
 export async function startSandbox(orders: number): Promise<SandboxProcess> {
