@@ -8,6 +8,10 @@ if (server === undefined) {
   process.stderr.write("NOTICE: ML_TEST_DATABASE_URL is not set; the suites run on the embedded database only.\n");
 }
 
+/** Minutes of killed processes: `npm run crash-test` runs them, not every run of the suite. */
+const onRequest = process.env["ML_CRASH_TESTS"] === "1" ? [] : ["test/e2e/crash.test.ts"];
+if (onRequest.length > 0) process.stderr.write("NOTICE: the crash tests are left out; npm run crash-test runs them.\n");
+
 /** Suites that use a database run twice: on the embedded one, and on a PostgreSQL server where there is one. */
 const onBothDatabases = ["src/{ledger,connections,web,engine}/**/*.test.ts", "test/integration/**/*.test.ts"];
 
@@ -17,7 +21,10 @@ export default defineConfig({
     hookTimeout: 120_000,
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "embedded", include: ["src/**/*.test.ts", "test/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "embedded", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: onRequest },
+      },
       ...(server === undefined
         ? []
         : [
