@@ -8,7 +8,7 @@ import { sameOrder } from "../mapping/order-read-back.ts";
 import type { SsOrder } from "../shipstation/v1/entities.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { outcomeOfError } from "./failure.ts";
-import { awaitingReadBack } from "./order-sending.ts";
+import { awaitingReadBack, type SentOrder } from "./order-sending.ts";
 import { readMirror } from "./polls.ts";
 
 const batch = 500;
@@ -17,13 +17,17 @@ const horizonMs = 10_000;
 
 /** Reads back everything just pushed, in one listing: a 2xx is not success, a read that shows the plan is. */
 export async function readBackPushed(deps: FlowDeps): Promise<void> {
+  const unsettled: Claim[] = [];
   for (;;) {
     const due = { connectionId: deps.connection.id, kind: "order" as const, now: nowOf(deps), limit: batch };
     const claims = await claimDue(deps.db, { ...due, reasonCode: awaitingReadBack, horizonMs });
-    if (claims.length === 0) return;
-    await lookAtDoubtful(deps, claims);
-    if (claims.length < batch) return;
+    if (claims.length === 0) break;
+    const settled = await lookAtDoubtful(deps, claims);
+    unsettled.push(...claims.filter((claim) => !settled.has(claim.key)));
+    if (claims.length < batch) break;
   }
+  // What is not there, or has changed since it was sent, the next run plans.
+  await releaseClaims(deps.db, unsettled, nowOf(deps));
 }
 
 /**
@@ -55,14 +59,14 @@ export async function lookAtDoubtful(deps: FlowDeps, claims: readonly Claim[]): 
   return settled;
 }
 
-/** One order: is what was sent there? Returns false when it certainly is not and may be planned again. */
+/** One order: is what was sent there? Returns false when the order may be planned again. */
 async function settleByLook(
   deps: FlowDeps,
   claim: Claim,
   effect: Effect,
   listed: ReadonlyMap<number, SsOrder>,
 ): Promise<boolean> {
-  const { order, orderId } = effect.plan as { order: Order; orderId?: number };
+  const { order, orderId, sourceHash } = effect.plan as SentOrder;
   const live = await findLive(deps, claim, order, listed);
   const now = nowOf(deps);
   if (live === undefined) {
@@ -79,6 +83,8 @@ async function settleByLook(
     return false;
   }
   const differences = sameOrder(order, live, orderId === undefined ? "create" : "update");
+  // Changed, held or cancelled since it was sent: what was sent is done, and the change is planned now.
+  const isCurrent = sourceHash === claim.hash;
   await deps.db.transaction().execute(async (tx) => {
     const link = {
       kind: "order" as const,
@@ -92,6 +98,7 @@ async function settleByLook(
         orderId: live.orderId,
         orderStatus: live.orderStatus,
       });
+      if (!isCurrent) return;
       const detail = { shipStationOrderId: live.orderId };
       await settleRecord(
         tx,
@@ -114,7 +121,7 @@ async function settleByLook(
       "orders-out",
     );
   });
-  return true;
+  return isCurrent || differences.length > 0;
 }
 
 async function findLive(

@@ -1,4 +1,4 @@
-import { planOrder } from "../core/orders.ts";
+import { planOrder, type Order } from "../core/orders.ts";
 import { dispatchEffect, settleEffect } from "../ledger/effects.ts";
 import { saveLink } from "../ledger/links.ts";
 import { expectRemoteKey, releaseClaims, settleRecord, type Outcome } from "../ledger/records.ts";
@@ -115,13 +115,26 @@ export async function sendUpdate(deps: FlowDeps, send: OrderSend): Promise<void>
   });
 }
 
+/** What is kept of a write to read it back by. */
+export interface SentOrder {
+  order: Order;
+  /** Absent for a create. */
+  orderId?: number;
+  /** Of the ERP order it was made from. */
+  sourceHash?: string;
+}
+
 async function dispatchAll(deps: FlowDeps, sends: readonly OrderSend[]): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
     for (const send of sends) {
       await dispatchEffect(tx, send.claim, nowOf(deps), {
         effectKey: effectKeyOf(send),
         planHash: send.hash,
-        plan: { order: send.order, orderId: send.orderId },
+        plan: {
+          order: send.order,
+          ...(send.orderId === undefined ? {} : { orderId: send.orderId }),
+          sourceHash: send.claim.hash,
+        } satisfies SentOrder,
         quarantineMs: orderQuarantineMs,
       });
       // From now on the key may exist there: a label printed for it is ours, whatever becomes of the answer.

@@ -4,6 +4,7 @@ import type { SalesOrder } from "../acumatica/entities.ts";
 import { moveCursor, readCursor } from "../ledger/cursors.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { saveItems } from "../ledger/items.ts";
+import { openEffects } from "../ledger/effects.ts";
 import { linksOf } from "../ledger/links.ts";
 import { saveMirror, type MirrorOrder } from "../ledger/mirror.ts";
 import { saveSeen, type SeenRecord } from "../ledger/records.ts";
@@ -75,14 +76,17 @@ export async function changedOrders(deps: ReadDeps): Promise<{ orders: SalesOrde
 export async function readOrders(deps: FlowDeps): Promise<void> {
   const stream = "acumatica.orders";
   const { result: orders, attribute } = await deps.archive.polling(async () => (await changedOrders(deps)).orders);
-  const linked = new Set(
-    (await linksOf(deps.db, deps.connection.id, "order", orders.map(orderRecordKey))).map((link) => link.key),
-  );
-  const seen = orders.map((order) => seenOrder(deps, order, linked.has(orderRecordKey(order))));
+  const keys = orders.map(orderRecordKey);
+  const linked = new Set((await linksOf(deps.db, deps.connection.id, "order", keys)).map((link) => link.key));
+  const doubtful = new Set((await openEffects(deps.db, deps.connection.id, "order", keys)).map((effect) => effect.key));
+  const seen = orders.map((order) => {
+    const key = orderRecordKey(order);
+    return seenOrder(deps, order, { isLinked: linked.has(key), isDoubtful: doubtful.has(key) });
+  });
   const changed = await deps.db.transaction().execute(async (tx) => {
-    const keys = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "orders-out");
+    const fresh = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "orders-out");
     await moveCursor(tx, deps.connection.id, stream, nextPosition(deps), nowOf(deps), orders.length);
-    return keys;
+    return fresh;
   });
   attribute(changed.map((key) => ({ kind: "order" as const, key })));
 }
@@ -112,12 +116,18 @@ export function unreadableFields(order: SalesOrder): Problem[] {
   }));
 }
 
-function seenOrder(deps: FlowDeps, order: SalesOrder, isLinked: boolean): SeenRecord {
+/** While a write is in doubt nobody knows whether ShipStation has the order: no rule leaves it out before that is looked up. */
+function seenOrder(
+  deps: FlowDeps,
+  order: SalesOrder,
+  { isLinked, isDoubtful }: { isLinked: boolean; isDoubtful: boolean },
+): SeenRecord {
   const gate = gateOrder(order, deps.connection.settings.orders, isLinked);
   const contact = order.ShipToContact;
   const title = orderTitle(order);
   const broken = unreadableFields(order);
-  const state = broken.length > 0 ? "Aborted" : gate.pass ? "Prepared" : isLinked ? "Processed" : "Filtered";
+  const passed = gate.pass || isDoubtful ? "Prepared" : isLinked ? "Processed" : "Filtered";
+  const state = broken.length > 0 ? "Aborted" : passed;
   const words = [
     orderRecordKey(order),
     title,
