@@ -4,7 +4,7 @@ import type { Hono } from "hono";
 import type { Config } from "./config/config.ts";
 import { loadMasterKey } from "./config/master-key.ts";
 import { ensureOperatorToken } from "./config/operator-token.ts";
-import { openClients } from "./connections/clients.ts";
+import { openClients, siteName } from "./connections/clients.ts";
 import { checkFit } from "./connections/fit-check.ts";
 import { createLanes } from "./connections/lanes.ts";
 import { deriveKey } from "./connections/sealing.ts";
@@ -24,6 +24,7 @@ import { openDatabase, type OpenDatabase } from "./ledger/database.ts";
 import { ringDoorbell } from "./ledger/doorbells.ts";
 import { observeExchange } from "./ledger/exchanges.ts";
 import { createCallBudget } from "./ledger/quota.ts";
+import { createSiteMemory } from "./ledger/site-memory.ts";
 import { replayRecords, skipRecord } from "./ledger/replay.ts";
 import { voidClaims } from "./ledger/records.ts";
 import type { Db } from "./ledger/schema.ts";
@@ -111,6 +112,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     openClients(connection, {
       credentials: store.credentials(connection),
       budget: createCallBudget(db, clock, connection.id),
+      memory: createSiteMemory(db, clock, connection.id, siteName(connection.settings.acumatica)),
       observe: observeExchange(clock),
       ...ports,
     }),
@@ -205,6 +207,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const clients = openClients(connection, {
       credentials: store.credentials(connection),
       budget: createCallBudget(db, clock, connection.id),
+      memory: createSiteMemory(db, clock, connection.id, siteName(connection.settings.acumatica)),
       ...ports,
     });
     try {

@@ -4,7 +4,8 @@ import type { Exchange, Fetch } from "../lib/http.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { runAction } from "./actions.ts";
-import type { AcumaticaAddress, AcumaticaClient } from "./client.types.ts";
+import type { AcumaticaAddress, AcumaticaClient, SiteMemory } from "./client.types.ts";
+import { createEndpoint, type Has } from "./endpoint.ts";
 import { shipment, type Shipment } from "./entities.ts";
 import { unreadable } from "./errors.ts";
 import { listModified, type ListPorts } from "./lists.ts";
@@ -41,6 +42,8 @@ export interface AcumaticaClientOptions {
   onCredentialsRefused?: (error: ConnectorError) => void;
   /** Rows of a list call; 100 by default. */
   pageSize?: number;
+  /** What was learned about the site before; by default nothing outlives the client. */
+  memory?: SiteMemory;
   /** After how long without a call `closeIfIdle` signs out; 5 minutes by default. */
   idleMs?: number;
 }
@@ -61,7 +64,9 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
   const sendNow = createSend({ session, wire, clock, random });
   /** Takes a turn for this one call. */
   const send: Send = (call) => turns.take(() => sendNow(call));
-  const lists: ListPorts = { send, site, log, pageSize, unlistable: new Set() };
+  const memory = options.memory ?? forgetful();
+  const endpoint = createEndpoint({ send, site, address, memory, log });
+  const lists: ListPorts = { send, site, log, pageSize, memory };
 
   async function putShipment(body: object, headers: Record<string, string>): Promise<Shipment> {
     const url = site.entity("Shipment", undefined, { expand: shipments.expand });
@@ -74,7 +79,12 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
     throw unreadable(asked, answer.status, "the shipment came back without a number");
   }
 
+  /** One story on some entities; refused before its first call when the endpoint lacks what it needs of them. */
+  const on = <T>(entities: readonly string[], story: (has: Has) => Promise<T>): Promise<T> =>
+    turns.during(async () => story(await endpoint.membersFor(entities)));
+
   return {
+    describeEndpoint: () => turns.during(() => endpoint.describe()),
     listEndpoints: () => turns.during(() => readEndpoints(send, site)),
     signIn: () => turns.during(() => turns.take(() => session.open())),
     close: async () => {
@@ -86,19 +96,19 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
       await turns.take(() => session.signOut());
     },
 
-    listSalesOrders: (window) => turns.during(() => listModified(lists, salesOrders, window)),
-    getSalesOrder: (type, nbr) => turns.during(() => readOne(send, site, salesOrders, [type, nbr])),
-    listStockItems: (window) => turns.during(() => listModified(lists, stockItems, window)),
-    listCustomers: (window) => turns.during(() => listModified(lists, customers, window)),
+    listSalesOrders: (window) => on(["SalesOrder"], () => listModified(lists, salesOrders, window)),
+    getSalesOrder: (type, nbr) => on(["SalesOrder"], () => readOne(send, site, salesOrders, [type, nbr])),
+    listStockItems: (window) => on(["StockItem"], () => listModified(lists, stockItems, window)),
+    listCustomers: (window) => on(["Customer"], () => listModified(lists, customers, window)),
 
-    listShipments: (window) => turns.during(() => listModified(lists, shipments, window)),
-    getShipment: (nbr) => turns.during(() => readOne(send, site, shipments, [nbr])),
-    createShipment: (input) => turns.during(() => putShipment(newShipment(input, address), {})),
+    listShipments: (window) => on(["Shipment"], () => listModified(lists, shipments, window)),
+    getShipment: (nbr) => on(["Shipment"], () => readOne(send, site, shipments, [nbr])),
+    createShipment: (input) => on(["Shipment"], (has) => putShipment(newShipment(input, has), {})),
     // Without `If-Match` a number nobody knows would make a new shipment under another number (facts: acumatica 2.3).
     updateShipment: (nbr, patch) =>
-      turns.during(() => putShipment(changedShipment(nbr, patch, address), { "if-match": "*" })),
+      on(["Shipment"], (has) => putShipment(changedShipment(nbr, patch, has), { "if-match": "*" })),
     confirmShipment: (nbr) =>
-      turns.during(() =>
+      on(["Shipment"], () =>
         turns.take(() =>
           runAction(
             { send: sendNow, site, clock },
@@ -113,5 +123,17 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
         await turns.take(() => session.open());
         return readRights(send, site);
       }),
+  };
+}
+
+/** A memory that lives as long as the client. */
+function forgetful(): SiteMemory {
+  const facts = new Map<string, unknown>();
+  return {
+    recall: (topic) => Promise.resolve(facts.get(topic)),
+    keep: (topic, fact) => {
+      facts.set(topic, fact);
+      return Promise.resolve();
+    },
   };
 }

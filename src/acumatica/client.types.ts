@@ -16,6 +16,36 @@ export interface EndpointOffer {
   version: string;
 }
 
+/** Something the connector would use and this endpoint does not have. */
+export interface MissingMember {
+  /** `Shipment`, `Shipment/Packages`. */
+  entity: string;
+  /** Undefined where the entity is missing as a whole; an action's name for an action. */
+  member?: string;
+  /** Without it the connector cannot work with this endpoint. */
+  needed: boolean;
+  /** What does not work without it, as the end of a sentence. */
+  lost: string;
+}
+
+export interface EndpointDescription {
+  /** The endpoint's own `swagger.json`, or our table of Default's versions (facts: acumatica 1.1, 1.5). */
+  source: "swagger" | "table";
+  /** Why the swagger could not be read, where it was asked for. */
+  unread?: ConnectorError;
+  missing: MissingMember[];
+}
+
+/**
+ * What a client learned about a site and need not learn again, beyond its own life. Whoever keeps it lets facts age (some days), and
+ * forgets them when the site's address or endpoint changes.
+ */
+export interface SiteMemory {
+  recall(topic: string): Promise<unknown>;
+  /** `fact` is plain JSON. */
+  keep(topic: string, fact: unknown): Promise<void>;
+}
+
 /** A half-open window of instants, in milliseconds since the epoch: from <= t < to (asked wider, then cut). */
 export interface TimeWindow {
   fromMs: number;
@@ -29,6 +59,11 @@ export interface TimeWindow {
 export interface AcumaticaClient {
   /** `GET /entity`: build and endpoints on offer; works without signing in (facts: acumatica 1.1). */
   listEndpoints(): Promise<{ build: string | undefined; endpoints: EndpointOffer[] }>;
+  /**
+   * Reads the endpoint's own `swagger.json` and names what the connector would use and the endpoint lacks. Where it cannot be read
+   * (rights, size, an old build), our own table of versions answers.
+   */
+  describeEndpoint(): Promise<EndpointDescription>;
   /** Sign in now, if there is no session. */
   signIn(): Promise<void>;
   /** Sign out, if there is a session; never throws. */

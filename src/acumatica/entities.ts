@@ -123,6 +123,10 @@ export const shipment = z.object({
   ShipmentDate: calendarDate,
   ShipVia: text,
   FreightCost: decimal,
+  FreightPrice: decimal,
+  FreightAmount: decimal,
+  OverrideFreightPrice: flag,
+  UnlimitedPackages: flag,
   Description: text,
   ShippedQty: decimal,
   LastModifiedDateTime: instant,
@@ -218,7 +222,10 @@ export interface ShipmentInput {
   /** Calendar date `YYYY-MM-DD`. */
   ShipmentDate: string;
   ShipVia?: string;
+  /** What the labels cost. */
   FreightCost?: number;
+  /** What the customer is charged for freight; goes out under the name the endpoint's version has for it. */
+  FreightPrice?: number;
   /** Carries our mark; at most 256 characters. */
   Description: string;
   ControlQty?: number;
@@ -232,6 +239,9 @@ export interface ShipmentPatch {
   ShipVia?: string;
   ShipmentDate?: string;
   FreightCost?: number;
+  FreightPrice?: number;
   Description?: string;
+  /** Keeps Acumatica from packing boxes and buying labels itself; left out where the endpoint does not know it. */
+  UnlimitedPackages?: boolean;
   Packages?: ShipmentPackageInput[];
 }

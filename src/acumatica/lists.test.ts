@@ -188,6 +188,24 @@ describe("an entity that cannot be listed with its details", () => {
     expect(fake.seen.filter(({ path, query }) => path.endsWith("/SalesOrder") && query.has("$expand"))).toHaveLength(1);
   });
 
+  test("is not tried again by the next client, and each entity is remembered for itself", async () => {
+    const kept = new Map<string, unknown>();
+    const memory = {
+      recall: (topic: string) => Promise.resolve(kept.get(topic)),
+      keep: (topic: string, fact: unknown) => Promise.resolve(void kept.set(topic, fact)),
+    };
+    const fake = createFakeAcumatica((seen) =>
+      seen.path.endsWith("/SalesOrder") && seen.query.has("$expand") ? cannot() : json([]),
+    );
+    await createClientOf(fake, { memory }).client.listSalesOrders(window);
+    const before = fake.seen.length;
+    const { client } = createClientOf(fake, { memory });
+    await client.listSalesOrders(window);
+    await client.listShipments(window);
+    const lists = fake.seen.slice(before).filter(({ method }) => method === "GET");
+    expect(lists.map(({ query }) => query.get("$expand"))).toEqual([null, "Details,Packages"]);
+  });
+
   test("leaves out what was deleted between the list and the read", async () => {
     const fake = createFakeAcumatica((seen) => {
       if (!seen.path.endsWith("/SalesOrder")) return noEntity();

@@ -1,6 +1,6 @@
 import { ConnectorError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
-import type { TimeWindow } from "./client.types.ts";
+import type { SiteMemory, TimeWindow } from "./client.types.ts";
 import { modifiedWithin, type Query } from "./odata.ts";
 import { entityCall, readOne, readRows, type AnyRow, type Reading } from "./reads.ts";
 import type { Site } from "./requests.ts";
@@ -24,8 +24,8 @@ export interface ListPorts {
   log: Log;
   /** `$top` of every list call. */
   pageSize: number;
-  /** Entities this site cannot list with their details; remembered for as long as the client lives. */
-  unlistable: Set<string>;
+  /** Entities this site cannot list with their details are remembered here: a restart does not try again. */
+  memory: SiteMemory;
 }
 
 interface Slice {
@@ -43,13 +43,14 @@ export async function listModified<Row extends AnyRow>(
   window: TimeWindow,
 ): Promise<Row[]> {
   if (window.toMs <= window.fromMs) return [];
-  if (!ports.unlistable.has(reading.entity)) {
+  const topic = `unlistable:${reading.entity}`;
+  if ((await ports.memory.recall(topic)) === undefined) {
     try {
       const rows = await collect(ports, reading, window, { expand: reading.expand });
       return await completeRows(ports, reading, rows, (row) => reading.isIncomplete?.(row) === true);
     } catch (thrown) {
       if (!(thrown instanceof ConnectorError) || thrown.code !== "acumatica.list-unsupported") throw thrown;
-      ports.unlistable.add(reading.entity);
+      await ports.memory.keep(topic, thrown.message);
       ports.log.warn(
         { entity: reading.entity, said: thrown.message },
         "this entity is read record by record from now on",

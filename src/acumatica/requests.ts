@@ -11,6 +11,8 @@ export const limits = {
   signInMs: 60_000,
   signOutMs: 20_000,
   maxBytes: 10 * 1024 * 1024,
+  /** The swagger of a large endpoint of the customer's own. */
+  swaggerBytes: 64 * 1024 * 1024,
 };
 
 /** One call to Acumatica, before cookies. */
@@ -24,6 +26,8 @@ export interface Call {
   subject: string;
   /** `site` needs no sign-in; `status` must be asked in the session that is open, never in a new one. */
   place: "entity" | "site" | "status";
+  /** A large answer that is no record of anything: it may be larger than others and is not archived. */
+  isDescription?: boolean;
   /** "No entity satisfies the condition" is then an answer, not an error. */
   mayBeMissing?: boolean;
 }
@@ -33,6 +37,7 @@ export interface Site {
   readonly signIn: URL;
   readonly signOut: URL;
   readonly endpoints: URL;
+  readonly swagger: URL;
   entity(entity: string, path?: string, query?: Query): URL;
   /** A `Location`, joined to the origin alone; undefined when it points to another origin or is no address. */
   locate(location: string): URL | undefined;
@@ -48,6 +53,7 @@ export function createSite(address: AcumaticaAddress): Site {
     signIn: new URL(`${instance}/entity/auth/login`),
     signOut: new URL(`${instance}/entity/auth/logout`),
     endpoints: new URL(`${instance}/entity`),
+    swagger: new URL(`${instance}/entity/${endpointPath}/swagger.json`),
     entity: (entity, path, query = {}) =>
       new URL(`${instance}/entity/${endpointPath}/${entity}${path ? `/${path}` : ""}${queryString(query)}`),
     locate: (location) => {

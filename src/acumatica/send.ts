@@ -58,6 +58,7 @@ async function exchangeOf(
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
       totalMs: isRead ? limits.readMs : limits.writeMs,
       cookies: ports.session.cookies(),
+      ...(call.isDescription ? { isDescription: true } : {}),
     });
   } catch (thrown) {
     if (!(thrown instanceof ConnectorError)) throw thrown;

@@ -21,11 +21,14 @@ export interface WireRequest {
   cookies?: Cookies | undefined;
   /** A password in its body: the observer gets a note in place of both bodies, and the answer is rid of it. */
   secret?: string;
+  /** Megabytes that no record is about: allowed, and not handed to the observer. */
+  isDescription?: boolean;
 }
 
 export type Wire = (request: WireRequest) => Promise<HttpAnswer>;
 
 const secretNote = "(not kept: sign-in)";
+const descriptionNote = "(not kept: the endpoint's description)";
 
 /** One exchange: cookies go out and come in, and whoever archives exchanges is told, whether it ended well or not. */
 export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
@@ -47,7 +50,7 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
         url: url.href,
         requestBody: kept(body),
         status: outcome.status,
-        responseBody: kept(outcome.responseBody),
+        responseBody: request.isDescription ? descriptionNote : kept(outcome.responseBody),
         tookMs,
         failure: outcome.failure,
       };
@@ -74,7 +77,7 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
           },
           ...(body === undefined ? {} : { body }),
           totalMs: request.totalMs,
-          maxBytes: limits.maxBytes,
+          maxBytes: request.isDescription ? limits.swaggerBytes : limits.maxBytes,
           secrets: [...(request.secret === undefined ? [] : [request.secret]), ...sessionIn(cookie)],
         },
       );

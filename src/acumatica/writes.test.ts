@@ -1,10 +1,17 @@
 import { describe, expect, test } from "vitest";
 import type { ShipmentInput } from "./entities.ts";
-import { changedShipment, isAtLeast, newShipment } from "./writes.ts";
+import { membersByTable } from "./description.ts";
+import type { Has } from "./endpoint.ts";
+import { changedShipment, newShipment } from "./writes.ts";
 
-const v24 = { endpointName: "Default", endpointVersion: "24.200.001" };
-const v22 = { endpointName: "Default", endpointVersion: "22.200.001" };
-const own = { endpointName: "Ours", endpointVersion: "6" };
+const hasOf = (endpointName: string, endpointVersion: string): Has => {
+  const { members } = membersByTable({ endpointName, endpointVersion });
+  return (path, member) => members[path]?.includes(member) === true;
+};
+const version = (major: number): Has => hasOf("Default", `${major}.200.001`);
+const v24 = version(24);
+const v22 = version(22);
+const own = hasOf("Ours", "6");
 
 const input = (changes: Partial<ShipmentInput> = {}): ShipmentInput => ({
   CustomerID: "C1",
@@ -47,19 +54,42 @@ describe("newShipment", () => {
   });
 
   test.for([
-    { endpoint: v24, sent: true },
-    { endpoint: { endpointName: "Default", endpointVersion: "25.200.001" }, sent: true },
-    { endpoint: v22, sent: false },
-    { endpoint: own, sent: false },
-  ])("UnlimitedPackages is sent to $endpoint: $sent", ({ endpoint, sent }) => {
-    expect("UnlimitedPackages" in newShipment(input(), endpoint)).toBe(sent);
+    { endpoint: "24", has: v24, sent: true },
+    { endpoint: "25", has: version(25), sent: true },
+    { endpoint: "26, which is taken to have what 25 has", has: version(26), sent: true },
+    { endpoint: "22", has: v22, sent: false },
+    { endpoint: "one of the customer's own that tells nothing", has: own, sent: false },
+  ])("UnlimitedPackages is sent to endpoint $endpoint: $sent", ({ has, sent }) => {
+    expect("UnlimitedPackages" in newShipment(input(), has)).toBe(sent);
+  });
+
+  test.for([
+    { endpoint: "20", has: version(20), name: "FreightAmount" },
+    { endpoint: "22", has: v22, name: "FreightPrice" },
+    { endpoint: "25", has: version(25), name: "FreightPrice" },
+  ])("on endpoint $endpoint the freight price goes out as $name, with the flag that has it taken", ({ has, name }) => {
+    const { Details, Packages, ...head } = newShipment(input({ FreightPrice: 11.5 }), has);
+    expect([Details, Packages].every(Array.isArray)).toBe(true);
+    expect(Object.entries(head).filter(([member]) => member.includes("Freight"))).toEqual([
+      ["OverrideFreightPrice", { value: true }],
+      [name, { value: 11.5 }],
+    ]);
+  });
+
+  test("a freight price is not sent where it would be ignored: an endpoint without the flag or without the price", () => {
+    const only =
+      (lacking: string): Has =>
+      (path, member) =>
+        member !== lacking && v24(path, member);
+    for (const lacking of ["OverrideFreightPrice", "FreightPrice"]) {
+      const body = JSON.stringify(newShipment(input({ FreightPrice: 11.5 }), only(lacking)));
+      expect(body).not.toMatch(/FreightPrice|FreightAmount/);
+    }
   });
 
   test("the mark in Description is sent wherever it is not known to be missing", () => {
     expect(newShipment(input(), own)).toHaveProperty("Description");
-    expect(newShipment(input(), { endpointName: "Default", endpointVersion: "18.200.001" })).not.toHaveProperty(
-      "Description",
-    );
+    expect(newShipment(input(), version(18))).not.toHaveProperty("Description");
   });
 
   test("a member that is not in the contract cannot get in", () => {
@@ -88,14 +118,4 @@ describe("changedShipment", () => {
   test("without packages in the patch none are mentioned", () => {
     expect(changedShipment("000068", { ShipVia: "UPS" }, v24)).not.toHaveProperty("Packages");
   });
-});
-
-test.for([
-  { version: "24.200.001", floor: "24.200.001", is: true },
-  { version: "25.200.001", floor: "24.200.001", is: true },
-  { version: "23.200.001", floor: "24.200.001", is: false },
-  { version: "24.100.009", floor: "24.200.001", is: false },
-  { version: "6", floor: "24.200.001", is: false },
-])("$version is at least $floor: $is", ({ version, floor, is }) => {
-  expect(isAtLeast(version, floor)).toBe(is);
 });

@@ -1,4 +1,5 @@
 import { createAcumaticaClient, type AcumaticaSessionClient } from "../acumatica/client.ts";
+import type { AcumaticaAddress, SiteMemory } from "../acumatica/client.types.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exchange, Fetch } from "../lib/http.ts";
 import type { Log } from "../lib/log.ts";
@@ -20,6 +21,8 @@ export interface ClientDeps {
   credentials: Credentials;
   /** ShipStation's calls of this minute, shared with every other client of the account. */
   budget: CallBudget;
+  /** What was learned about the ERP's site before; by default nothing is remembered. */
+  memory?: SiteMemory;
   fetch: Fetch;
   clock: Clock;
   random: Random;
@@ -34,7 +37,13 @@ export function openClients(connection: Connection, deps: ClientDeps): Clients {
   const { acumatica: address, shipstation } = connection.settings;
   const observe = deps.observe ? { observe: deps.observe } : {};
   const ports = { fetch, clock, log, ...observe };
-  const acumatica = createAcumaticaClient({ address, credentials: credentials.acumatica, random, ...ports });
+  const acumatica = createAcumaticaClient({
+    address,
+    credentials: credentials.acumatica,
+    random,
+    ...(deps.memory ? { memory: deps.memory } : {}),
+    ...ports,
+  });
   return {
     acumatica,
     shipstation: createShipStationClient({
@@ -47,3 +56,7 @@ export function openClients(connection: Connection, deps: ClientDeps): Clients {
     closeIfIdle: () => acumatica.closeIfIdle(),
   };
 }
+
+/** What the memory of a site is about: another address, tenant or endpoint is another site. */
+export const siteName = ({ instanceUrl, tenant, endpointName, endpointVersion }: AcumaticaAddress): string =>
+  [instanceUrl, tenant, `${endpointName}/${endpointVersion}`].join(" ").toLowerCase();

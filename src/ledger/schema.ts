@@ -26,6 +26,7 @@ export interface Database {
     created_at: At;
     updated_at: At;
   };
+  site_facts: { connection_id: string; topic: string; site: string; fact: Json<unknown>; learned_at: At };
   secrets: { connection_id: string; field: string; sealed: string; updated_at: At };
   vault_keys: { connection_id: string; dek_id: number; wrapped: string; created_at: At };
   vault_checks: {

@@ -96,6 +96,13 @@ export const errorTable = {
     "Endpoint versions differ between sites and tenants.",
     "Choose one of the versions on offer; `ping` lists them.",
   ),
+  "acumatica.endpoint-incomplete": row(
+    "person",
+    "Acumatica admin",
+    "The endpoint lacks fields that the connector cannot do without.",
+    "An endpoint of the customer's own that does not extend Default, or one from which fields were removed.",
+    "Add the fields named on the Web Service Endpoints form (SM207060), or choose an endpoint that extends Default.",
+  ),
   "acumatica.session-limit": row(
     "wait",
     "Acumatica admin",

@@ -2,6 +2,14 @@ import { expect, test } from "vitest";
 import { z } from "zod";
 import { createCookies } from "../../src/acumatica/cookies.ts";
 import { customer, salesOrder, shipment, stockItem, type ShipmentInput } from "../../src/acumatica/entities.ts";
+import {
+  describe as describeMembers,
+  membersBySwagger,
+  membersByTable,
+  swagger,
+} from "../../src/acumatica/description.ts";
+import type { Has } from "../../src/acumatica/endpoint.ts";
+import { factsAt, fieldPaths } from "../../src/acumatica/fields.ts";
 import { saysNoEntity, translate, type Asked } from "../../src/acumatica/errors.ts";
 import { customers, salesOrders, shipments, stockItems } from "../../src/acumatica/reads.ts";
 import { createSite } from "../../src/acumatica/requests.ts";
@@ -231,13 +239,18 @@ describeRecorded("what we send and ask for is in the contract", fieldTable, () =
       about: z.object({ versions: z.array(z.string()) }),
       entities: z.record(
         z.string(),
-        z.object({ fields: z.record(z.string(), z.object({ versions: z.array(z.string()) })) }),
+        z.object({ fields: z.record(z.string(), z.object({ type: z.string(), versions: z.array(z.string()) })) }),
       ),
     })
     .parse(readRecorded(fieldTable));
   const versions = about.versions.map((version) => ({ version }));
   const knows = (entity: string, field: string, version: string): boolean =>
     entities[entity]?.fields[field]?.versions.includes(version) === true;
+  /** The entity at a path of ours, such as `Shipment/Packages`. */
+  const entityAt = (path: string): string => {
+    const [root = "", ...steps] = path.split("/");
+    return steps.reduce((entity, step) => (entities[entity]?.fields[step]?.type ?? "").replace("[]", ""), root);
+  };
   const names = (body: object): string[] => Object.keys(body).filter((name) => name !== "id");
 
   const input: Required<ShipmentInput> = {
@@ -247,6 +260,7 @@ describeRecorded("what we send and ask for is in the contract", fieldTable, () =
     ShipmentDate: "2024-01-01",
     ShipVia: "UPS",
     FreightCost: 1,
+    FreightPrice: 2,
     Description: "[SS 1]",
     ControlQty: 1,
     Details: [{ OrderType: "SO", OrderNbr: "1", OrderLineNbr: 1, ShippedQty: 1 }],
@@ -254,9 +268,10 @@ describeRecorded("what we send and ask for is in the contract", fieldTable, () =
   };
 
   test.for(versions)("a new and a changed shipment, version $version", ({ version }) => {
-    const endpoint = { endpointName: "Default", endpointVersion: version };
-    const created = newShipment(input, endpoint);
-    const changed = changedShipment("1", { ...input, Hold: false }, endpoint);
+    const { members } = membersByTable({ endpointName: "Default", endpointVersion: version });
+    const has: Has = (path, member) => members[path]?.includes(member) === true;
+    const created = newShipment(input, has);
+    const changed = changedShipment("1", { ...input, Hold: false, UnlimitedPackages: true }, has);
     for (const name of [...names(created), ...names(changed)])
       expect(knows("Shipment", name, version), name).toBe(true);
     for (const row of created["Details"] as object[]) {
@@ -266,6 +281,17 @@ describeRecorded("what we send and ask for is in the contract", fieldTable, () =
       for (const name of names(row)) expect(knows("ShipmentPackage", name, version), name).toBe(true);
     }
     expect("UnlimitedPackages" in created).toBe(knows("Shipment", "UnlimitedPackages", version));
+  });
+
+  test.for(versions)("our own table of members tells of each whether version $version has it", ({ version }) => {
+    const { members } = membersByTable({ endpointName: "Default", endpointVersion: version });
+    const wrong = fieldPaths.flatMap((path) =>
+      Object.keys(factsAt(path)).flatMap((member) => {
+        const ours = members[path]?.includes(member) === true;
+        return ours === knows(entityAt(path), member, version) ? [] : [`${path}.${member}`];
+      }),
+    );
+    expect(wrong).toEqual([]);
   });
 
   test.for(versions)("keys, time stamps and expansions, version $version", ({ version }) => {
@@ -281,3 +307,33 @@ describeRecorded("what we send and ask for is in the contract", fieldTable, () =
     }
   });
 });
+
+describeRecorded(
+  "the swagger of the vendor's endpoints",
+  "specs/acumatica-default-24.200.001.subset.openapi.json",
+  () => {
+    test.for(["20", "22", "23", "24"])(
+      "of Default %s.200.001 tells the same members and actions as our own table, and nothing needed is missing",
+      (major) => {
+        const version = `${major}.200.001`;
+        const file = readRecorded(`specs/acumatica-default-${version}.subset.openapi.json`);
+        const told = membersBySwagger(swagger.parse(file));
+        expect(told).toEqual(membersByTable({ endpointName: "Default", endpointVersion: version }));
+        expect(describeMembers(told, "swagger").missing.filter(({ needed }) => needed)).toEqual([]);
+      },
+    );
+
+    test("what version 20 lacks is named, with what is lost; what was only renamed is not", () => {
+      const told = membersBySwagger(
+        swagger.parse(readRecorded("specs/acumatica-default-20.200.001.subset.openapi.json")),
+      );
+      const names = describeMembers(told, "swagger").missing.map(({ entity, member }) => `${entity}.${member ?? ""}`);
+      expect(names).toEqual([
+        "SalesOrder.WillCall",
+        "Shipment.UnlimitedPackages",
+        "StockItem.TariffCode",
+        "StockItem.CountryOfOrigin",
+      ]);
+    });
+  },
+);
