@@ -18,10 +18,7 @@ export interface MemberFact {
 const needed = { needed: true } as const;
 /** Shown or passed on where it is there; nothing else depends on it. */
 const shown = {} as const;
-const without = <Versions extends { since?: number; until?: number }>(lost: string, versions?: Versions) => ({
-  lost,
-  ...versions,
-});
+const without = (lost: string, versions?: { since?: number; until?: number }) => ({ lost, ...versions });
 const nested = { nested: true } as const;
 const neededNested = { needed: true, nested: true } as const;
 
