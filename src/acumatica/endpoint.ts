@@ -80,7 +80,7 @@ export function createEndpoint(ports: {
 
   async function recalled(): Promise<Known | undefined> {
     const fact = remembered.safeParse(await memory.recall(topic));
-    return fact.success ? (fact.data) : undefined;
+    return fact.success ? fact.data : undefined;
   }
 
   const isComplete = (before: Known, entities: readonly string[]): boolean =>
