@@ -3,8 +3,9 @@ import { ConnectorError } from "../../lib/errors.ts";
 import { bulkResultsFor } from "./bulk-results.ts";
 import type { CallPriority, ShipStationClient } from "./client.types.ts";
 import { memberOf, firstIssue } from "./collect.ts";
-import { carrier, order, store, warehouse, webhook, type SsOrder } from "./entities.ts";
+import { carrier, order, product, store, warehouse, webhook, type SsOrder } from "./entities.ts";
 import {
+  allProducts,
   fulfillmentsCreated,
   listSince,
   ordersModified,
@@ -13,6 +14,7 @@ import {
   shipmentsVoided,
 } from "./lists.ts";
 import { isEnd, pageSize } from "./pages.ts";
+import { productBody, productsOfSku, recentProducts } from "./products.ts";
 import { withoutNulls, withoutReadOnly } from "./read-only.ts";
 import { createSender, type SendPorts } from "./send.ts";
 
@@ -94,6 +96,21 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
     },
     saveOrder: async (body, priority = "background") =>
       parseAs(order, await post("/orders/createorder", withoutNulls(withoutReadOnly(body)), priority), true),
+
+    listProducts: (priority = "background") => listSince(lists, allProducts, 0, priority),
+    listRecentProducts: (sinceMs, priority = "background") =>
+      recentProducts((query) => sender.send({ method: "GET", path: "/products", query, priority }), sinceMs),
+    findProductsBySku: async (sku, priority = "background") => {
+      if (sku.trim() === "") throw defect("A search needs a SKU.");
+      const found = await get("/products", priority, { sku, showInactive: "true", page: 1, pageSize });
+      return productsOfSku(placesIn(found, "products").places, sku);
+    },
+    getProduct: async (productId, priority = "background") =>
+      unlessGone(async () => parseAs(product, await get(`/products/${idOf(productId)}`, priority), false)),
+    saveProduct: async (live, changes, priority = "background") => {
+      const body = productBody(live, changes);
+      await sender.send({ method: "PUT", path: `/products/${idOf(live.productId)}`, body, priority });
+    },
 
     listStores: (priority = "background") => getRows("/stores", store, priority),
     listCarriers: (priority = "background") => getRows("/carriers", carrier, priority),

@@ -3,6 +3,8 @@ import type {
   SsFulfillment,
   SsOrder,
   SsOrderInput,
+  SsProduct,
+  SsProductChanges,
   SsShipment,
   SsStore,
   SsWarehouse,
@@ -57,6 +59,23 @@ export interface ShipStationClient {
   /** Labels voided since, with their items. */
   listShipmentsVoided(sinceMs: number, priority?: CallPriority): Promise<Listing<SsShipment>>;
   listFulfillmentsCreated(sinceMs: number, priority?: CallPriority): Promise<Listing<SsFulfillment>>;
+
+  /** Every product of the account, inactive ones included; complete or it throws. There is no filter for changes. */
+  listProducts(priority?: CallPriority): Promise<Listing<SsProduct>>;
+  /**
+   * Products created or changed since, newest first: two calls where there are few. A help between complete listings: how
+   * the account sorts is not documented, so what is missing here need not be unchanged.
+   */
+  listRecentProducts(sinceMs: number, priority?: CallPriority): Promise<Listing<SsProduct>>;
+  /** Products of exactly this SKU; more than one is possible. */
+  findProductsBySku(sku: string, priority?: CallPriority): Promise<SsProduct[]>;
+  /** undefined when there is no such product. */
+  getProduct(productId: number, priority?: CallPriority): Promise<SsProduct | undefined>;
+  /**
+   * Writes a whole product: `live` as just read by `getProduct`, with the changes. What `live` lacks is wiped, so it must be
+   * fresh. The answer shows nothing: read it back. A product cannot be created.
+   */
+  saveProduct(live: SsProduct, changes: SsProductChanges, priority?: CallPriority): Promise<void>;
 
   listStores(priority?: CallPriority): Promise<SsStore[]>;
   listCarriers(priority?: CallPriority): Promise<SsCarrier[]>;

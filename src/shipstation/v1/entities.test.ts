@@ -38,8 +38,24 @@ describe("an order as ShipStation may send it", () => {
     expect(read({ shipTo: { addressVerified: "x" } }).shipTo).toMatchObject({ addressVerified: "x" });
   });
 
+  test("ids go up to 2^53; a larger one was rounded on the way and is refused, with the reason", () => {
+    expect(order.parse({ orderId: Number.MAX_SAFE_INTEGER }).orderId).toBe(9_007_199_254_740_991);
+    expect(order.parse({ orderId: "521466104" }).orderId).toBe(521_466_104);
+    const raw: unknown = JSON.parse('{"orderId":9007199254740993}');
+    expect(order.safeParse(raw).error?.issues[0]?.message).toMatch(/whole number up to 2\^53, not 9007199254740992/);
+  });
+
+  test("a status, a carrier or a service that nobody here knows is taken as it is", () => {
+    expect(read({ orderStatus: "processing" }).orderStatus).toBe("processing");
+    expect(shipment.parse({ shipmentId: 1, carrierCode: "ups_walleted", serviceCode: "new" })).toMatchObject({
+      carrierCode: "ups_walleted",
+      serviceCode: "new",
+    });
+  });
+
   test.for([
     ["an order without an id", { orderId: undefined }],
+    ["an order whose id is no whole number", { orderId: 1.5 }],
     ["a filled object for a text", { orderNumber: { value: "1" } }],
     ["a word for a flag", { externallyFulfilled: "constructor" }],
     ["words for a number", { items: [{ quantity: "two" }] }],

@@ -39,6 +39,15 @@ const flag = scalar("true or false", (value) => {
   return isWord ? value.toLowerCase() === "true" : undefined;
 });
 
+/** Ids exceed 32 bits. One beyond 2^53 has been rounded by JSON already and names another record: the row is refused. */
+const id = z.unknown().transform((value, context): number => {
+  const taken = typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  if (typeof taken === "number" && Number.isSafeInteger(taken)) return taken;
+  const found = typeof taken === "number" ? `, not ${taken}` : "";
+  context.addIssue({ code: "custom", message: `Expected a whole number up to 2^53${found}` });
+  return z.NEVER;
+});
+
 export const address = z.looseObject({
   name: text,
   company: text,
@@ -66,7 +75,7 @@ export const orderItem = z.looseObject({
 });
 
 export const order = z.looseObject({
-  orderId: z.number(),
+  orderId: id,
   orderNumber: text,
   orderKey: text,
   orderStatus: text,
@@ -84,7 +93,7 @@ export const order = z.looseObject({
       storeId: number,
       warehouseId: number,
       mergedOrSplit: flag,
-      mergedIds: nullish(z.array(z.number())),
+      mergedIds: nullish(z.array(id)),
       parentId: number,
     }),
   ),
@@ -101,7 +110,7 @@ export const shipmentItem = z.looseObject({
 
 /** A label bought in ShipStation. */
 export const shipment = z.looseObject({
-  shipmentId: z.number(),
+  shipmentId: id,
   orderId: number,
   orderKey: text,
   orderNumber: text,
@@ -125,7 +134,7 @@ export const shipment = z.looseObject({
 
 /** An order marked as shipped, or shipped by a fulfilment provider. Carries no items and no orderKey. */
 export const fulfillment = z.looseObject({
-  fulfillmentId: z.number(),
+  fulfillmentId: id,
   orderId: number,
   orderNumber: text,
   trackingNumber: text,
@@ -137,17 +146,41 @@ export const fulfillment = z.looseObject({
   voidDate: text,
 });
 
+/** What a product says of the goods (facts: shipstation 4); the account's defaults for labels are kept as they are. */
+export const product = z.looseObject({
+  productId: id,
+  sku: text,
+  name: text,
+  price: number,
+  defaultCost: number,
+  /** In the account's own unit. */
+  length: number,
+  width: number,
+  height: number,
+  weightOz: number,
+  fulfillmentSku: text,
+  warehouseLocation: text,
+  customsDescription: text,
+  customsValue: number,
+  customsTariffNo: text,
+  customsCountryCode: text,
+  createDate: text,
+  /** undefined until somebody changed it. */
+  modifyDate: text,
+  active: flag,
+});
+
 export const store = z.looseObject({
-  storeId: z.number(),
+  storeId: id,
   storeName: text,
   marketplaceId: number,
   marketplaceName: text,
   active: flag,
 });
 export const carrier = z.looseObject({ name: text, code: z.string() });
-export const warehouse = z.looseObject({ warehouseId: z.number(), warehouseName: text, isDefault: flag });
+export const warehouse = z.looseObject({ warehouseId: id, warehouseName: text, isDefault: flag });
 export const webhook = z.looseObject({
-  WebHookID: z.number(),
+  WebHookID: id,
   HookType: text,
   Url: text,
   Name: text,
@@ -158,10 +191,27 @@ export type SsAddress = z.output<typeof address>;
 export type SsOrder = z.output<typeof order>;
 export type SsShipment = z.output<typeof shipment>;
 export type SsFulfillment = z.output<typeof fulfillment>;
+export type SsProduct = z.output<typeof product>;
 export type SsStore = z.output<typeof store>;
 export type SsCarrier = z.output<typeof carrier>;
 export type SsWarehouse = z.output<typeof warehouse>;
 export type SsWebhook = z.output<typeof webhook>;
+
+/** What may be changed of a product; null empties a member. */
+export interface SsProductChanges {
+  name?: string;
+  price?: number;
+  length?: number | null;
+  width?: number | null;
+  height?: number | null;
+  weightOz?: number | null;
+  customsDescription?: string | null;
+  customsValue?: number | null;
+  customsTariffNo?: string | null;
+  /** Two letters. */
+  customsCountryCode?: string | null;
+  active?: boolean;
+}
 
 /** An address as we send it. */
 export interface SsAddressInput {

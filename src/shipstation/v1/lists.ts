@@ -4,7 +4,16 @@ import type { Log } from "../../lib/log.ts";
 import { lowerBound, secondBefore, toPacific, toWallClock } from "../pacific-time.ts";
 import type { CallPriority, Listing } from "./client.types.ts";
 import { createCollector, memberOf } from "./collect.ts";
-import { fulfillment, order, shipment, type SsFulfillment, type SsOrder, type SsShipment } from "./entities.ts";
+import {
+  fulfillment,
+  order,
+  product,
+  shipment,
+  type SsFulfillment,
+  type SsOrder,
+  type SsProduct,
+  type SsShipment,
+} from "./entities.ts";
 import { createDividingReader, isEnd, type Page, type Place, type ReadPage } from "./pages.ts";
 import type { Sender } from "./send.ts";
 import { createSlipWatch } from "./slips.ts";
@@ -14,16 +23,16 @@ export const maxPagesPerListing = 200;
 
 /** A list of ShipStation that can be read completely from an instant on. */
 interface Stream<T> {
-  path: "/orders" | "/shipments" | "/fulfillments";
-  rowsName: "orders" | "shipments" | "fulfillments";
-  idName: "orderId" | "shipmentId" | "fulfillmentId";
+  path: "/orders" | "/shipments" | "/fulfillments" | "/products";
+  rowsName: "orders" | "shipments" | "fulfillments" | "products";
+  idName: "orderId" | "shipmentId" | "fulfillmentId" | "productId";
   schema: z.ZodType<T>;
   query: Record<string, string>;
-  /** The filter that says from when on. */
-  sinceName: "modifyDateStart" | "createDateStart" | "voidDateStart";
-  /** The date the list is sorted by, and the filter that moves the window along it. */
+  /** The filter that says from when on; undefined where there is none and all is read. */
+  sinceName: "modifyDateStart" | "createDateStart" | "voidDateStart" | undefined;
+  /** The date the list is sorted by, and the filter that moves the window along it; undefined: only pages are turned. */
   dateName: "modifyDate" | "createDate";
-  moveName: "modifyDateStart" | "createDateStart";
+  moveName: "modifyDateStart" | "createDateStart" | undefined;
 }
 
 const byCreation = { sortBy: "CreateDate", sortDir: "ASC" };
@@ -64,6 +73,18 @@ export const fulfillmentsCreated: Stream<SsFulfillment> = {
   sinceName: "createDateStart",
 };
 
+/** What `startDate` means is not documented, so pages are turned: creation dates never change, and no row overtakes another. */
+export const allProducts: Stream<SsProduct> = {
+  path: "/products",
+  rowsName: "products",
+  idName: "productId",
+  schema: product,
+  query: { ...byCreation, showInactive: "true" },
+  sinceName: undefined,
+  dateName: "createDate",
+  moveName: undefined,
+};
+
 /**
  * Everything in the stream since an instant, or it throws (failures: 3.5). Rows move while we read, so page numbers are not
  * trusted: each request starts from the last date seen, a second wider because filters may be exclusive, and is page 1 again;
@@ -88,19 +109,22 @@ export async function listSince<T>(
     async (page, size) => {
       calls += 1;
       if (calls > maxPagesPerListing) throw endless(stream.path);
-      const window = { [stream.sinceName]: since, ...(start === undefined ? {} : { [stream.moveName]: start }) };
+      const window = {
+        ...(stream.sinceName && { [stream.sinceName]: since }),
+        ...(stream.moveName && start !== undefined && { [stream.moveName]: start }),
+      };
       const query = { ...stream.query, ...window, page, pageSize: size };
       const sent = await ports.sender.send({ method: "GET", path: stream.path, query, priority });
       return { ...placesIn(sent.body, stream.rowsName), serverTimeMs: sent.serverTimeMs };
     };
 
-  let at: Position = windowFrom(stream.sinceName === stream.moveName ? since : undefined);
+  let at: Position = windowFrom(stream.sinceName && stream.sinceName === stream.moveName ? since : undefined);
   for (;;) {
     const page = await readDivided(reader(at.start), at.page);
     serverTimeMs ??= page.serverTimeMs;
     watch.moved(collector.take(page.places));
     if (page.total !== undefined && page.total < at.total) watch.shrank();
-    const next = after(at, page, stream.dateName);
+    const next = after(at, page, stream);
     if (next === undefined) {
       const again = watch.rereadFrom();
       if (!again) break;
@@ -134,10 +158,10 @@ function windowFrom(start: string | undefined): Position {
 }
 
 /** Where to read after this page: undefined at the end, a later window if the dates allow, else the next page. */
-function after(at: Position, page: Page, dateName: string): Position | undefined {
+function after(at: Position, page: Page, stream: Pick<Stream<unknown>, "dateName" | "moveName">): Position | undefined {
   const seen = at.seen + page.places.length;
   if (isEnd(page.places.length, seen, page.total)) return undefined;
-  const last = lastDateOf(page.places, dateName);
+  const last = stream.moveName && lastDateOf(page.places, stream.dateName);
   const start = last === undefined ? undefined : secondBefore(last);
   if (start !== undefined && start > (at.start ?? "")) return windowFrom(start);
   return { start: at.start, page: at.page + 1, seen, total: page.total ?? 0 };
