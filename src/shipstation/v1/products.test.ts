@@ -119,7 +119,11 @@ describe("the products of an account", () => {
     const { client } = clientOver([], ({ path }) =>
       path === "/products/7" ? Response.json(aProduct(7)) : new Response("", { status: 404 }),
     );
-    expect(await client.getProduct(7)).toMatchObject({ productId: 7, weightOz: undefined, defaultCarrierCode: "fedex" });
+    expect(await client.getProduct(7)).toMatchObject({
+      productId: 7,
+      weightOz: undefined,
+      defaultCarrierCode: "fedex",
+    });
     expect(await client.getProduct(8)).toBeUndefined();
   });
 });

@@ -18,7 +18,12 @@ type Ask = (query: Record<string, string | number>) => Promise<Sent>;
  */
 export async function recentProducts(ask: Ask, sinceMs: number): Promise<Listing<SsProduct>> {
   const since = toPacific(sinceMs);
-  const collector = createCollector({ schema: product, idName: "productId", dateName: "createDate", path: "/products" });
+  const collector = createCollector({
+    schema: product,
+    idName: "productId",
+    dateName: "createDate",
+    path: "/products",
+  });
   let serverTimeMs: number | undefined;
   for (const [sortBy, dateName] of [
     ["ModifyDate", "modifyDate"],
