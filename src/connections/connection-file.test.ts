@@ -46,13 +46,26 @@ describe("a connection file", () => {
           orderTypes: ["SO"],
           statuses: ["Open"],
           orderKeyTemplate: "{OrderNbr}",
+          storeByOrderType: {},
           shipFrom: {},
           itemWeightUnit: "LB",
+          homeCountry: "US",
+          customs: "foreign",
         },
-        shipments: { shipVia: [], companyWeightUnit: "LB", freight: "off" },
+        shipments: { shipVia: [], boxes: [], companyWeightUnit: "LB", freight: "off" },
+        catalog: {
+          name: "fill",
+          weight: "fill",
+          price: "off",
+          customsDescription: "fill",
+          customsValue: "off",
+          tariffCode: "fill",
+          country: "fill",
+        },
         flows: {
           orderPollSeconds: 120,
           labelPollSeconds: 120,
+          catalogPollSeconds: 900,
           startFromDays: 30,
           settleSeconds: 120,
           quarantineSeconds: 900,
@@ -75,7 +88,7 @@ describe("a connection file", () => {
       shipments: {
         shipVia: [
           { carrier: "ups", service: "ups_ground", shipVia: "UPSGROUND" },
-          { carrier: "ups", shipVia: "UPS" },
+          { carrier: "ups", service: "*", shipVia: "UPS" },
         ],
         freight: { markupPercent: 10 },
       },
@@ -118,26 +131,60 @@ describe("a connection file", () => {
     ],
     [
       "half a Ship Via row",
-      withSettings({ shipments: { shipVia: [{ carrier: "ups" }] } }),
+      withSettings({ shipments: { shipVia: [{ carrier: "ups", service: "ups_ground" }] } }),
       ["settings.shipments.shipVia[0].shipVia"],
     ],
     [
       "a blank half",
-      withSettings({ shipments: { shipVia: [{ carrier: "ups", shipVia: " " }] } }),
+      withSettings({ shipments: { shipVia: [{ carrier: "ups", service: "ups_ground", shipVia: " " }] } }),
       ["settings.shipments.shipVia[0].shipVia"],
     ],
     [
       "the other half",
-      withSettings({ shipments: { shipVia: [{ shipVia: "UPS" }] } }),
+      withSettings({ shipments: { shipVia: [{ service: "ups_ground", shipVia: "UPS" }] } }),
       ["settings.shipments.shipVia[0].carrier"],
+    ],
+    [
+      "a carrier without a service",
+      withSettings({ shipments: { shipVia: [{ carrier: "ups", shipVia: "UPS" }] } }),
+      ["settings.shipments.shipVia[0].service"],
+    ],
+    [
+      "an order that asks for every service",
+      withSettings({ shipments: { shipVia: [{ carrier: "ups", service: "*", shipVia: "UPS", direction: "both" }] } }),
+      ["settings.shipments.shipVia[0].service"],
+    ],
+    [
+      "two services for the orders of one Ship Via",
+      withSettings({
+        shipments: {
+          shipVia: [
+            { carrier: "ups", service: "ups_ground", shipVia: "UPS", direction: "order" },
+            { carrier: "ups", service: "ups_next_day_air", shipVia: "ups", direction: "both" },
+          ],
+        },
+      }),
+      ["settings.shipments.shipVia[1].shipVia"],
+    ],
+    [
+      "two boxes for one package",
+      withSettings({
+        shipments: {
+          boxes: [
+            { package: "package", box: "A" },
+            { package: "PACKAGE", box: "B" },
+          ],
+        },
+      }),
+      ["settings.shipments.boxes[1]"],
     ],
     [
       "two rows for one carrier",
       withSettings({
         shipments: {
           shipVia: [
-            { carrier: "ups", shipVia: "A" },
-            { carrier: "UPS", shipVia: "B" },
+            { carrier: "ups", service: "*", shipVia: "A" },
+            { carrier: "UPS", service: "*", shipVia: "B" },
           ],
         },
       }),
@@ -194,6 +241,7 @@ describe("a connection file", () => {
       "shipstation.apiKey",
       "shipstation.apiSecret",
       "settings.shipments.shipVia[0].carrier",
+      "settings.shipments.shipVia[0].service",
       "settings.shipments.shipVia[0].shipVia",
       "settings.shipments.freight",
       "acumatica.instanceUrl",

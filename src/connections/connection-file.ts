@@ -4,6 +4,7 @@ import type { Problem } from "../lib/problem.ts";
 import { faultOfAddress, faultOfShipStationOrigin } from "./origin-policy.ts";
 import {
   addressSchema,
+  catalogSettingsSchema,
   flowSettingsSchema,
   orderSettingsSchema,
   shipmentSettingsSchema,
@@ -57,6 +58,7 @@ const fileSchema = z.strictObject(
       .strictObject({
         orders: orderSettingsSchema.prefault({}),
         shipments: shipmentSettingsSchema.prefault({}),
+        catalog: catalogSettingsSchema.prefault({}),
         flows: flowSettingsSchema.prefault({}),
       })
       .prefault({}),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { AcumaticaAddress } from "../acumatica/client.types.ts";
+import type { CatalogSettings } from "../core/catalog.ts";
 import type { OrderSettings } from "../core/orders.ts";
 import type { ShipmentSettings } from "../core/shipments.ts";
 
@@ -7,6 +8,7 @@ import type { ShipmentSettings } from "../core/shipments.ts";
 export interface FlowSettings {
   orderPollSeconds: number;
   labelPollSeconds: number;
+  catalogPollSeconds: number;
   /** How far back a new connection begins. */
   startFromDays: number;
   /** How long a partly labelled order waits for more labels before its shipment is made. */
@@ -25,6 +27,7 @@ export interface ConnectionSettings {
   shipstation: { origin: string };
   orders: OrderSettings;
   shipments: ShipmentSettings;
+  catalog: CatalogSettings;
   flows: FlowSettings;
 }
 
@@ -67,30 +70,73 @@ export const orderSettingsSchema = z.strictObject({
   statuses: codes("List at least one status, such as Open.").default(["Open"]),
   orderKeyTemplate: orderKeyTemplate.default("{OrderNbr}"),
   storeId: given(shipStationId("store")),
+  storeByOrderType: z.record(words("Name the order type."), shipStationId("store")).default({}),
   shipFrom: z.record(words("Name the Acumatica warehouse."), shipStationId("warehouse")).default({}),
   warehouses: given(codes("List at least one Acumatica warehouse, or leave the field out for all.")),
   itemWeightUnit: weightUnit.default("LB"),
+  homeCountry: words("Enter the two letters of the country you ship from, such as US.", /^[A-Z]{2}$/).default("US"),
+  customs: z.enum(["foreign", "off"], { error: "Write foreign or off." }).default("foreign"),
 }) satisfies z.ZodType<OrderSettings>;
+
+const ownership = z.enum(["off", "fill", "erp"], { error: "Write off, fill or erp." });
+
+export const catalogSettingsSchema = z.strictObject({
+  name: ownership.default("fill"),
+  weight: ownership.default("fill"),
+  price: ownership.default("off"),
+  customsDescription: ownership.default("fill"),
+  customsValue: ownership.default("off"),
+  tariffCode: ownership.default("fill"),
+  country: ownership.default("fill"),
+}) satisfies z.ZodType<CatalogSettings>;
+
+const shipViaCode = (end: string) => words(`Enter a Ship Via code (form CS207500)${end}`, /^\S(.{0,28}\S)?$/);
+const packageCode = words("Name ShipStation's package, such as package, or leave the field out.");
 
 const shipViaRow = z.strictObject({
   carrier: words("Name ShipStation's carrier of this row, such as ups; half a row maps nothing."),
-  service: given(words("Name ShipStation's service, or leave the field out for all services of the carrier.")),
-  shipVia: words("Enter the Ship Via code of this row (form CS207500); half a row maps nothing.", /^\S(.{0,28}\S)?$/),
+  service: words(
+    'Name ShipStation\'s service, or write "*" for every service of the carrier; a carrier alone maps nothing.',
+  ),
+  package: given(packageCode),
+  shipVia: shipViaCode("; half a row maps nothing."),
+  direction: given(
+    z.enum(["label", "order", "both"], { error: "Write label, order or both, or leave the field out." }),
+  ),
 });
 
-/** Of two rows for one carrier and service only one could count, and nobody would know which. */
-const shipViaTable = z.array(shipViaRow, { error: "Enter a list of rows." }).superRefine((rows, context) => {
-  const seen = new Set<string>();
-  for (const [index, { carrier, service }] of rows.entries()) {
-    const key = `${carrier}\n${service ?? ""}`.toLowerCase();
-    if (seen.has(key)) {
-      context.addIssue({
-        code: "custom",
-        path: [index],
-        message: "Remove this row or the one before it: both are for the same carrier and service.",
-      });
+/** Of two rows for the same only one could count, and nobody would know which. */
+export const shipViaTable = z.array(shipViaRow, { error: "Enter a list of rows." }).superRefine((rows, context) => {
+  const labels = new Set<string>();
+  const orders = new Set<string>();
+  for (const [index, row] of rows.entries()) {
+    const direction = row.direction ?? "label";
+    const issue = (field: string[], message: string): void =>
+      context.addIssue({ code: "custom", path: [index, ...field], message });
+    const service = [row.carrier, row.service, row.package ?? ""].join("\n").toLowerCase();
+    const code = row.shipVia.toLowerCase();
+    if (direction !== "order") {
+      if (labels.has(service))
+        issue([], "Remove this row or the one before it: both are for the same carrier and service.");
+      labels.add(service);
     }
-    seen.add(key);
+    if (direction === "label") continue;
+    if (row.service === "*")
+      issue(["service"], "An order asks for one service: name it, or use this row for labels only.");
+    if (orders.has(code))
+      issue(["shipVia"], "Remove this row or the one before it: an order with this Ship Via asks for one service.");
+    orders.add(code);
+  }
+});
+
+const box = words("Enter the code of a box (form CS207600), or leave the field out.", /^\S(.{0,28}\S)?$/);
+const boxRow = z.strictObject({ package: packageCode, box });
+export const boxTable = z.array(boxRow, { error: "Enter a list of rows." }).superRefine((rows, context) => {
+  const seen = new Set<string>();
+  for (const [index, row] of rows.entries()) {
+    const message = "Remove this row or the one before it: both are for the same package.";
+    if (seen.has(row.package.toLowerCase())) context.addIssue({ code: "custom", path: [index], message });
+    seen.add(row.package.toLowerCase());
   }
 });
 
@@ -98,8 +144,9 @@ const freightCure = 'Enter "off", "cost" or {"markupPercent": 10}.';
 
 export const shipmentSettingsSchema = z.strictObject({
   shipVia: shipViaTable.default([]),
-  defaultShipVia: given(words("Enter a Ship Via code (form CS207500), or leave the field out.", /^\S(.{0,28}\S)?$/)),
-  box: given(words("Enter the code of a box (form CS207600), or leave the field out.", /^\S(.{0,28}\S)?$/)),
+  defaultShipVia: given(shipViaCode(", or leave the field out.")),
+  box: given(box),
+  boxes: boxTable.default([]),
   companyWeightUnit: weightUnit.default("LB"),
   freight: z
     .union([z.literal("off"), z.literal("cost"), z.strictObject({ markupPercent: z.number().min(0).max(1000) })], {
@@ -111,6 +158,7 @@ export const shipmentSettingsSchema = z.strictObject({
 export const flowSettingsSchema = z.strictObject({
   orderPollSeconds: seconds(1, 86_400).default(120),
   labelPollSeconds: seconds(1, 86_400).default(120),
+  catalogPollSeconds: seconds(60, 86_400).default(900),
   startFromDays: wholeNumber("Enter whole days from 0 to 365.", 0, 365).default(30),
   settleSeconds: seconds(0, 86_400).default(120),
   // Below the time that the ERP may hold a request in its queue, a lost one could still be carried out.
@@ -119,12 +167,20 @@ export const flowSettingsSchema = z.strictObject({
   webhooks: z.boolean({ error: "Enter true or false." }).default(true),
 }) satisfies z.ZodType<FlowSettings>;
 
+/** Tables of older versions left the service out where every service of the carrier was meant. */
+function withEveryService(stored: unknown): unknown {
+  const rows: unknown = typeof stored === "object" && stored !== null ? (stored as { shipVia?: unknown }).shipVia : [];
+  if (!Array.isArray(rows)) return stored;
+  return { ...(stored as object), shipVia: rows.map((row: object) => ({ service: "*", ...row })) };
+}
+
 /** What is stored of a connection besides its secrets. Fields added by a newer version get their defaults when read. */
 export const storedSettingsSchema = z.strictObject({
   username: z.string(),
   acumatica: addressSchema,
   shipstation: z.strictObject({ origin: z.string() }),
   orders: orderSettingsSchema.prefault({}),
-  shipments: shipmentSettingsSchema.prefault({}),
+  shipments: z.preprocess(withEveryService, shipmentSettingsSchema.prefault({})),
+  catalog: catalogSettingsSchema.prefault({}),
   flows: flowSettingsSchema.prefault({}),
 }) satisfies z.ZodType<ConnectionSettings & { username: string }>;

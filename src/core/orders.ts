@@ -1,6 +1,8 @@
 import type { ErrorCode } from "../lib/error-table.ts";
 import type { Problem } from "../lib/problem.ts";
 import { sumOf } from "./decimals.ts";
+import type { CarrierService } from "./ship-via.ts";
+import type { ShipViaRow } from "./shipments.ts";
 
 export interface Address {
   name: string;
@@ -31,6 +33,11 @@ export interface OrderLine {
   /** Per piece of `quantity`; absent means unknown. */
   weightGrams?: number;
   warehouse?: string;
+  /** An address of the web; Acumatica also keeps names of attached files there, which are none (facts: acumatica 5). */
+  imageUrl?: string;
+  /** The item's own, for customs papers. */
+  tariffCode?: string;
+  country?: string;
 }
 
 /** One sales order as far as shipping goes. */
@@ -65,6 +72,12 @@ export interface Order {
   storeId?: number;
   /** ShipStation's warehouse the parcel leaves from. */
   shipFromId?: number;
+  /** What the Ship Via means in ShipStation, where the table says so. */
+  carrierService?: CarrierService;
+  /** The parcel crosses a border: customs papers are needed. */
+  isForeign?: boolean;
+  /** The prices are not in dollars, so that they are no customs values (facts: shipstation 2.1). */
+  isOtherCurrency?: boolean;
 }
 
 export interface OrderSettings {
@@ -75,12 +88,19 @@ export interface OrderSettings {
   /** `{OrderNbr}` and `{OrderType}` are filled in; the rest stays. */
   orderKeyTemplate: string;
   storeId?: number;
+  /** Value table: stores by order type; `storeId` is for the others. */
+  storeByOrderType?: Record<string, number>;
   /** ERP warehouse to ShipStation warehouse id. */
   shipFrom: Record<string, number>;
   /** Only lines of these ERP warehouses ship through ShipStation; absent means all. */
   warehouses?: string[];
   /** The unit of item weights whose unit the ERP leaves empty. */
   itemWeightUnit: "LB" | "OZ" | "KG" | "G";
+  /** Two letters; orders to other countries carry customs lines, unless `customs` is off. */
+  homeCountry: string;
+  customs: "foreign" | "off";
+  /** The Ship Via table, for its rows that say what orders ask for. */
+  services?: ShipViaRow[];
 }
 
 /** What the ledger's link and mirror say of ShipStation's side. */
@@ -202,7 +222,9 @@ const locked = (order: Order, why: string): OrderPlan => ({
  * The value to hash: what we would send, in a fixed order of members. Three things differ from the body on purpose.
  * Key, number and store are settled at creation, so a changed template or store setting is no change of any order.
  * Lines carry what was *asked* (to ship plus already on shipments), because what is open falls by itself with every shipment and
- * would make each partial shipment look like an edit. And an order that is held or cancelled is only its status:
+ * would make each partial shipment look like an edit. What only dresses the order (customs lines, images, the carrier's service that the
+ * table gives to its Ship Via) travels with it but is no change of it: else an edited table would touch every order, shipped ones
+ * included. And an order that is held or cancelled is only its status:
  * nothing else is sent then, and it may be incomplete.
  */
 export function orderContent(order: Order): unknown {

@@ -2,6 +2,7 @@ import { roundTo, sumOf } from "./decimals.ts";
 import type { Problem } from "../lib/problem.ts";
 import { readyLabels } from "./label-readiness.ts";
 import type { ReadyLabel } from "./label-readiness.ts";
+import { chooseBox } from "./ship-via.ts";
 import { describeShipment, packageMark } from "./shipment-mark.ts";
 import type { ErpOrder, Label, LabelProblem, PlannedPackage, ShipmentPlan, ShipmentSettings } from "./shipments.ts";
 import { weightIn } from "./weights.ts";
@@ -132,14 +133,17 @@ function linesOf(warehouse: string, parcels: readonly Parcel[]): ShipmentPlan["l
     .toSorted((left, right) => left.lineNbr - right.lineNbr);
 }
 
-const packageOf = ({ label, tracking }: ReadyLabel, settings: ShipmentSettings): PlannedPackage => ({
-  labelId: label.id,
-  tracking,
-  mark: packageMark(label.id),
-  ...(label.weightGrams !== undefined &&
-    label.weightGrams > 0 && { weight: weightIn(label.weightGrams, settings.companyWeightUnit) }),
-  ...(settings.box !== undefined && { boxId: settings.box }),
-});
+const packageOf = ({ label, tracking }: ReadyLabel, settings: ShipmentSettings): PlannedPackage => {
+  const boxId = chooseBox(label, settings);
+  return {
+    labelId: label.id,
+    tracking,
+    mark: packageMark(label.id),
+    ...(label.weightGrams !== undefined &&
+      label.weightGrams > 0 && { weight: weightIn(label.weightGrams, settings.companyWeightUnit) }),
+    ...(boxId !== undefined && { boxId }),
+  };
+};
 
 /** A shipment has one Ship Via; that of its first label stands, and any other is told. */
 function shipViaOf(parcels: readonly Parcel[], warehouse: string, warnings: Problem[]): string | undefined {

@@ -14,6 +14,8 @@ export interface Label {
   /** A code such as `ups_walleted`; fulfilments carry display names such as "UPS". */
   carrier?: string;
   service?: string;
+  /** A code such as `medium_flat_rate_box`. */
+  package?: string;
   /** Calendar date `YYYY-MM-DD`, never shifted. */
   shippedOn?: string;
   /** Postage and insurance together, in the account's currency. */
@@ -79,12 +81,25 @@ export interface ErpPackage {
   boxId?: string;
 }
 
+/** One row of the Ship Via table: ShipStation's carrier, service and package ↔ the ERP's code. */
+export interface ShipViaRow {
+  carrier: string;
+  /** `*` for every service of the carrier. */
+  service?: string;
+  package?: string;
+  shipVia: string;
+  /** `label`, when absent: a label of this service gets this Ship Via. `order`: an order with this Ship Via asks for this service. */
+  direction?: "label" | "order" | "both";
+}
+
 export interface ShipmentSettings {
   /** Value table: a row with a service wins over its carrier's row. */
-  shipVia: { carrier: string; service?: string; shipVia: string }[];
+  shipVia: ShipViaRow[];
   defaultShipVia?: string;
   /** Box of every package; it must exist in Acumatica (CS207600). */
   box?: string;
+  /** Value table: boxes by ShipStation's package; `box` is for the others. */
+  boxes?: { package: string; box: string }[];
   companyWeightUnit: WeightUnit;
   freight: "off" | "cost" | { markupPercent: number };
 }

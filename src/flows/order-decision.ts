@@ -1,6 +1,13 @@
 import type { SalesOrder } from "../acumatica/entities.ts";
 import type { Connection } from "../connections/store.ts";
-import { orderContent, planOrder, type KnownOrder, type Order, type OrderPlan } from "../core/orders.ts";
+import {
+  orderContent,
+  planOrder,
+  type KnownOrder,
+  type Order,
+  type OrderPlan,
+  type OrderSettings,
+} from "../core/orders.ts";
 import { everDispatched } from "../ledger/effects.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { itemsBySku } from "../ledger/items.ts";
@@ -44,7 +51,7 @@ export function decideOrder(
   known: OrderKnowledge,
   connection: Connection,
 ): OrderDecision {
-  const settings = connection.settings.orders;
+  const settings = mappingSettings(connection);
   const links = known.links.get(key) ?? [];
   const gate = gateOrder(source, settings, links.length > 0);
   if (!gate.pass) return { kind: "gated", isLinked: links.length > 0, rule: gate.rule, text: gate.text };
@@ -56,12 +63,19 @@ export function decideOrder(
   return { kind: "planned", order, hash, plan, warnings: mapped.warnings };
 }
 
+/** The orders' settings with the Ship Via table, which is at home with the shipments and is read in both directions. */
+const mappingSettings = ({ settings }: Connection): OrderSettings => ({
+  ...settings.orders,
+  services: settings.shipments.shipVia,
+});
+
 export async function loadKnowledge(
   deps: { db: Db; connection: Connection },
   orders: readonly OrderSource[],
   fresh?: FreshKnowledge,
 ): Promise<OrderKnowledge> {
   const { db, connection } = deps;
+  const settings = mappingSettings(connection);
   const keys = orders.map(({ key }) => key);
   const skus = orders.flatMap(({ source }) => (source.Details ?? []).map((line) => (line.InventoryID ?? "").trim()));
   const items = await itemsBySku<ItemData>(db, connection.id, [...new Set(skus)]);
@@ -71,7 +85,7 @@ export async function loadKnowledge(
     links.set(link.key, [...(links.get(link.key) ?? []), link]);
   }
   const orderKeys = orders.flatMap(({ source }) => {
-    const mapped = orderFromAcumatica(source, connection.settings.orders, items);
+    const mapped = orderFromAcumatica(source, settings, items);
     return mapped.ok ? [mapped.value.orderKey] : [];
   });
   const linkedIds = [...links.values()].flat().map((link) => link.remoteId);

@@ -44,6 +44,18 @@ describe("itemFromAcumatica", () => {
     expect(item({ CrossReferences: references }).upc).toBe("PIECE");
   });
 
+  test("an image is passed on only if it is an address of the web; the ERP keeps names of attached files there, too", () => {
+    expect(item({ ImageUrl: "https://cdn.example/laptop.jpg" }).imageUrl).toBe("https://cdn.example/laptop.jpg");
+    expect(item({ ImageUrl: "Stock Items (#12-796524)\\front.jpg" }).imageUrl).toBeUndefined();
+    expect(item({ ImageUrl: "file:///c/laptop.jpg" }).imageUrl).toBeUndefined();
+  });
+
+  test("a country of origin is two letters or unknown, a price of 0 is none", () => {
+    expect(item({ CountryOfOrigin: "tw", DefaultPrice: 12.5 })).toMatchObject({ country: "TW", price: 12.5 });
+    expect(item({ CountryOfOrigin: "Taiwan", DefaultPrice: 0 })).not.toHaveProperty("price");
+    expect(item({ CountryOfOrigin: "Taiwan" })).not.toHaveProperty("country");
+  });
+
   test("an item with nothing in it is empty, not an error", () => {
     expect(itemFromAcumatica({}, { itemWeightUnit: "LB" })).toEqual({ sku: "", conversions: [] });
   });

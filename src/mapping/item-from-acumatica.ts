@@ -17,7 +17,18 @@ export interface ItemData {
   /** The barcode of one base unit. */
   upc?: string;
   tariffCode?: string;
+  /** Two letters. */
   country?: string;
+  /** Of one base unit, in the base currency. */
+  price?: number;
+  /** Only an address of the web: the ERP also keeps names of attached files there (facts: acumatica 5). */
+  imageUrl?: string;
+  /** As the ERP says it, e.g. `Active`. */
+  status?: string;
+  /** A kit or service without stock that is sold on order lines; `stock` when absent. */
+  kind?: "non-stock";
+  /** Looked for by its key and not there: neither stock nor non-stock item. */
+  isAbsent?: true;
   /** One `from` is `factor` of `to`; "Divide" rows are turned round. */
   conversions: { from: string; to: string; factor: number }[];
 }
@@ -30,7 +41,10 @@ export function itemFromAcumatica(source: StockItem, settings: { itemWeightUnit:
   const name = known(source.Description);
   const upc = barcodeOf(source, baseUom);
   const tariffCode = known(source.TariffCode);
-  const country = known(source.CountryOfOrigin);
+  const country = countryOf(source.CountryOfOrigin);
+  const imageUrl = webAddress(source.ImageUrl);
+  const status = known(source.ItemStatus);
+  const price = source.DefaultPrice;
   return {
     sku: known(source.InventoryID) ?? "",
     ...(name !== undefined && { name }),
@@ -39,8 +53,21 @@ export function itemFromAcumatica(source: StockItem, settings: { itemWeightUnit:
     ...(upc !== undefined && { upc }),
     ...(tariffCode !== undefined && { tariffCode }),
     ...(country !== undefined && { country }),
+    ...(price !== undefined && price > 0 && { price }),
+    ...(imageUrl !== undefined && { imageUrl }),
+    ...(status !== undefined && { status }),
     conversions: (source.UOMConversions ?? []).flatMap(conversionOf),
   };
+}
+
+function countryOf(value: unknown): string | undefined {
+  const code = known(value)?.toUpperCase();
+  return code !== undefined && /^[A-Z]{2}$/.test(code) ? code : undefined;
+}
+
+function webAddress(value: unknown): string | undefined {
+  const text = known(value);
+  return text !== undefined && /^https?:\/\/[^\s\\]+$/i.test(text) ? text : undefined;
 }
 
 function weightOf(source: StockItem, defaultUnit: WeightUnit): Pick<ItemData, "weightGrams" | "unknownWeightUnit"> {

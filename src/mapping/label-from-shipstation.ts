@@ -8,6 +8,7 @@ import { datePart, known } from "./text.ts";
 export function labelFromShipment(source: SsShipment): Label {
   const orderKey = known(source.orderKey);
   const service = known(source.serviceCode);
+  const box = known(source.packageCode);
   const cost = costOf(source);
   const weightGrams = weightOf(source);
   return {
@@ -16,6 +17,7 @@ export function labelFromShipment(source: SsShipment): Label {
     source: "label",
     ...(orderKey !== undefined && !emptyGuid.test(orderKey) && { orderKey }),
     ...(service !== undefined && { service }),
+    ...(box !== undefined && { package: box }),
     ...(cost !== undefined && { cost }),
     ...(weightGrams !== undefined && { weightGrams }),
     isReturn: source.isReturnLabel === true,

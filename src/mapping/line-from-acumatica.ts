@@ -63,6 +63,13 @@ export function lineFromAcumatica(
   if (toShip === 0) return { line: { ...line, name: line.name.slice(0, limits.name).trimEnd() }, isShipped: true };
   line.name = shorten(line.name, limits.name, at("LineDescription"), notes.warnings);
   checkLine(line, source, which, problem);
+  if (item?.isAbsent === true && line.sku !== "") {
+    problem(
+      "InventoryID",
+      line.sku,
+      `Acumatica shows the connector no stock or non-stock item with this Inventory ID: correct ${which}, or give the connector's user access to the item (IN202500, IN202000).`,
+    );
+  }
   warnOfWeight(line, source, item, at("UOM"), notes.warnings);
   return { line, isShipped: false };
 }
@@ -81,6 +88,9 @@ function lineExtras(source: SalesOrderLine, item: ItemData | undefined): Partial
     ...(upc !== undefined && { upc }),
     ...(weightGrams !== undefined && weightGrams > 0 && { weightGrams }),
     ...(warehouse !== undefined && { warehouse }),
+    ...(item?.imageUrl !== undefined && { imageUrl: item.imageUrl }),
+    ...(item?.tariffCode !== undefined && { tariffCode: item.tariffCode }),
+    ...(item?.country !== undefined && { country: item.country }),
   };
 }
 

@@ -340,3 +340,50 @@ describe("orderFromAcumatica", () => {
     );
   });
 });
+
+describe("value tables", () => {
+  test("the store is the order type's own, else the one for all", () => {
+    const settings = { storeId: 8, storeByOrderType: { WO: 9 }, orderTypes: ["SO", "WO"] };
+    expect(mapped({}, settings).value.storeId).toBe(8);
+    expect(mapped({ OrderType: "WO" }, settings).value.storeId).toBe(9);
+    expect(mapped({}, { storeByOrderType: { WO: 9 } }).value).not.toHaveProperty("storeId");
+  });
+
+  test("a Ship Via whose row says so asks for carrier, service and package; any other stays a wish in words", () => {
+    const services = [
+      { carrier: "ups", service: "ups_ground", package: "package", shipVia: "UPSGROUND", direction: "both" as const },
+    ];
+    expect(mapped({}, { services }).value).toMatchObject({
+      requestedService: "UPSGROUND",
+      carrierService: { carrier: "ups", service: "ups_ground", package: "package" },
+    });
+    expect(mapped({ ShipVia: "LOCAL" }, { services }).value).not.toHaveProperty("carrierService");
+  });
+});
+
+describe("customs", () => {
+  const abroad = { ShipToAddress: { AddressLine1: "1 Rue X", City: "Lyon", PostalCode: "69001", Country: "FR" } };
+
+  test("an order to another country is foreign, one at home or with customs off is not", () => {
+    expect(mapped(abroad).value.isForeign).toBe(true);
+    expect(mapped().value).not.toHaveProperty("isForeign");
+    expect(mapped(abroad, { homeCountry: "FR" }).value).not.toHaveProperty("isForeign");
+    expect(mapped(abroad, { customs: "off" }).value).not.toHaveProperty("isForeign");
+  });
+
+  test("items without tariff code or country of origin are named", () => {
+    const fields = mapped(abroad).warnings.map(({ field, found }) => [field, found]);
+    expect(fields).toEqual([["TariffCode", "nothing, or no country of origin, on AACOMPUT01"]]);
+  });
+
+  test("prices in another currency than dollars are told, because customs values are dollars", () => {
+    expect(mapped({ ...abroad, CurrencyID: "EUR" }).value.isOtherCurrency).toBe(true);
+    expect(mapped({ ...abroad, CurrencyID: "USD " }).value).not.toHaveProperty("isOtherCurrency");
+  });
+});
+
+test("an item that Acumatica was asked for and does not have is a problem of the line, with its cure", () => {
+  const absent = new Map([["AACOMPUT01", { sku: "AACOMPUT01", isAbsent: true as const, conversions: [] }]]);
+  const result = orderFromAcumatica(aSalesOrder(), orderSettings(), absent);
+  expect(result).toMatchObject({ ok: false, problems: [{ field: "Details[0].InventoryID", found: "AACOMPUT01" }] });
+});

@@ -1,5 +1,6 @@
 import type { SalesOrder } from "../acumatica/entities.ts";
 import type { Order, OrderLine, OrderSettings } from "../core/orders.ts";
+import { serviceOfShipVia } from "../core/ship-via.ts";
 import type { Mapped } from "../core/result.ts";
 import type { Problem } from "../lib/problem.ts";
 import { addressFromAcumatica, emailFrom } from "./address-from-acumatica.ts";
@@ -39,9 +40,11 @@ export function orderFromAcumatica(
     ...(lines.shipped.length > 0 && { shippedLines: lines.shipped }),
     ...(source.OrderTotal !== undefined && { orderTotal: source.OrderTotal }),
     ...(source.TaxTotal !== undefined && { taxTotal: source.TaxTotal }),
-    ...(settings.storeId !== undefined && { storeId: settings.storeId }),
+    ...storeOf(keys.orderType, settings),
     ...shipFromOf([...lines.open, ...lines.shipped], settings, content.warnings),
+    ...serviceOf(source, settings),
   };
+  Object.assign(order, customsOf(source, order, settings, content.warnings));
   if (status === "open") problems.push(...content.problems);
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, value: order, warnings: status === "open" ? content.warnings : [] };
@@ -183,7 +186,7 @@ function partiesOf(source: SalesOrder, content: { problems: Problem[]; warnings:
     emailFrom(source.ShipToContact?.Email, "ShipToContact.Email", content.warnings) ??
     emailFrom(source.BillToContact?.Email, "BillToContact.Email", content.warnings);
   const customerPo = known(source.CustomerOrder);
-  const requestedService = known(source.ShipVia) ?? known(source.ShippingSettings?.ShipVia);
+  const requestedService = shipViaOf(source);
   return {
     shipTo: shipTo.address,
     ...(billTo.problems.length === 0 && { billTo: billTo.address }),
@@ -191,6 +194,44 @@ function partiesOf(source: SalesOrder, content: { problems: Problem[]; warnings:
     ...(email !== undefined && { customerEmail: email }),
     ...(customerPo !== undefined && { customerPo }),
     ...(requestedService !== undefined && { requestedService }),
+  };
+}
+
+function storeOf(orderType: string, settings: OrderSettings): Pick<Order, "storeId"> {
+  const row = Object.entries(settings.storeByOrderType ?? {}).find(([type]) => sameCode(type, orderType));
+  const storeId = row?.[1] ?? settings.storeId;
+  return storeId === undefined ? {} : { storeId };
+}
+
+function serviceOf(source: SalesOrder, settings: OrderSettings): Pick<Order, "carrierService"> {
+  const carrierService = serviceOfShipVia(shipViaOf(source), settings.services ?? []);
+  return carrierService === undefined ? {} : { carrierService };
+}
+
+const shipViaOf = (source: SalesOrder): string | undefined =>
+  known(source.ShipVia) ?? known(source.ShippingSettings?.ShipVia);
+
+/** Customs papers are for parcels that cross a border; what they lack is told, because a carrier may refuse the label over it. */
+function customsOf(
+  source: SalesOrder,
+  order: Order,
+  settings: OrderSettings,
+  warnings: Problem[],
+): Pick<Order, "isForeign" | "isOtherCurrency"> {
+  const { country } = order.shipTo;
+  if (settings.customs === "off" || country === "" || sameCode(country, settings.homeCountry)) return {};
+  const lacking = order.lines.filter((line) => line.tariffCode === undefined || line.country === undefined);
+  if (lacking.length > 0) {
+    warnings.push({
+      field: "TariffCode",
+      found: `nothing, or no country of origin, on ${lacking.map((line) => line.sku).join(", ")}`,
+      cure: "Enter Tariff Code and Country of Origin of the items on the Stock Items form (IN202500, endpoint 22.200.001 or newer) for the customs papers.",
+    });
+  }
+  const currency = known(source.CurrencyID);
+  return {
+    isForeign: true,
+    ...(currency !== undefined && !sameCode(currency, "USD") && { isOtherCurrency: true }),
   };
 }
 

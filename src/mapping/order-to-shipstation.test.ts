@@ -332,3 +332,69 @@ describe("sameOrder", () => {
     );
   });
 });
+
+describe("carrier and service of the Ship Via table", () => {
+  const carrierService = { carrier: "ups", service: "ups_ground", package: "package" };
+  const wish = (service: string) => anOrder({ requestedService: service, carrierService });
+  const live = (members: object) => orderSchema.parse({ orderId: 500, orderKey: "000123", items: [], ...members });
+  const theirs = { carrierCode: "fedex", serviceCode: "fedex_2day", packageCode: "fedex_pak" };
+
+  test("a new order carries them as a pair, with the package", () => {
+    expect(orderToShipStation(wish("UPSGROUND"))).toMatchObject({
+      carrierCode: "ups",
+      serviceCode: "ups_ground",
+      packageCode: "package",
+    });
+  });
+
+  test("what people or rules chose stays until the ERP asks for another Ship Via", () => {
+    const same = live({ ...theirs, requestedShippingService: "UPSGROUND" });
+    expect(mergeIntoLive(same, wish("UPSGROUND"))).toMatchObject(theirs);
+    expect(mergeIntoLive(same, wish("UPS2DAY"))).toMatchObject({ carrierCode: "ups", serviceCode: "ups_ground" });
+    expect(mergeIntoLive(live({ requestedShippingService: "UPSGROUND" }), wish("UPSGROUND"))).toMatchObject({
+      carrierCode: "ups",
+    });
+  });
+});
+
+describe("customs lines", () => {
+  const line = anOrderLine({ unitPrice: 500, tariffCode: "8471.30", country: "TW" });
+  const abroad = anOrder({ isForeign: true, lines: [line] });
+  const customsItem = {
+    description: "Acer laptop",
+    quantity: 5,
+    value: 500,
+    harmonizedTariffCode: "8471.30",
+    countryOfOrigin: "TW",
+  };
+
+  test("an order abroad declares each line; one at home declares nothing", () => {
+    expect(orderToShipStation(abroad).internationalOptions).toEqual({
+      contents: "merchandise",
+      customsItems: [customsItem],
+    });
+    expect(orderToShipStation(anOrder({ lines: [line] }))).not.toHaveProperty("internationalOptions");
+  });
+
+  test("a price in another currency is not declared as dollars", () => {
+    const [item] = orderToShipStation({ ...abroad, isOtherCurrency: true }).internationalOptions?.customsItems ?? [];
+    expect(item).not.toHaveProperty("value");
+  });
+
+  test("lines that people corrected stay while the goods are the same, and are made anew when they are not", () => {
+    const live = (quantity: number) =>
+      orderSchema.parse({
+        orderId: 500,
+        items: [{ lineItemKey: "1", sku: "AACOMPUT01", name: "Acer laptop", quantity }],
+        internationalOptions: { contents: "gift", customsItems: [{ description: "By hand" }], nonDelivery: null },
+      });
+    expect(mergeIntoLive(live(5), abroad)["internationalOptions"]).toEqual({
+      contents: "gift",
+      customsItems: [{ description: "By hand" }],
+    });
+    expect(mergeIntoLive(live(4), abroad)["internationalOptions"]).toEqual({
+      contents: "gift",
+      customsItems: [customsItem],
+    });
+  });
+});

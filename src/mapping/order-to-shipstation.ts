@@ -20,6 +20,8 @@ export function orderToShipStation(order: Order): SsOrderInput {
     shipTo: addressInput(order.shipTo),
     items: order.lines.map(itemInput),
     ...(order.requestedService !== undefined && { requestedShippingService: order.requestedService }),
+    ...serviceInput(order),
+    ...customsInput(order),
     ...(order.shipByOn !== undefined && { shipByDate: order.shipByOn }),
     advancedOptions: {
       ...(order.storeId !== undefined && { storeId: order.storeId }),
@@ -39,8 +41,38 @@ const itemInput = (line: OrderLine): SsOrderItemInput => ({
   quantity: line.quantity,
   ...(line.unitPrice !== undefined && { unitPrice: line.unitPrice }),
   ...(line.upc !== undefined && { upc: line.upc }),
+  ...(line.imageUrl !== undefined && { imageUrl: line.imageUrl }),
   ...(line.weightGrams !== undefined && { weight: { value: line.weightGrams, units: "grams" as const } }),
 });
+
+/** Carrier and service go together: one without the other is refused (facts: shipstation 1.4). */
+function serviceInput({ carrierService }: Order): Pick<SsOrderInput, "carrierCode" | "serviceCode" | "packageCode"> {
+  if (carrierService === undefined) return {};
+  return {
+    carrierCode: carrierService.carrier,
+    serviceCode: carrierService.service,
+    ...(carrierService.package !== undefined && { packageCode: carrierService.package }),
+  };
+}
+
+/** ShipStation cuts longer descriptions; carriers print about as much. */
+const customsDescriptionLimit = 200;
+
+/**
+ * One customs line for each line of goods. They only count if the account's International Settings say "Leave blank (Enter
+ * Manually)"; else ShipStation makes its own from the products (facts: shipstation 2.1), which the catalog flow keeps aligned.
+ */
+function customsInput(order: Order): Pick<SsOrderInput, "internationalOptions"> {
+  if (order.isForeign !== true) return {};
+  const customsItems = order.lines.map((line) => ({
+    description: line.name.slice(0, customsDescriptionLimit),
+    quantity: line.quantity,
+    ...(line.unitPrice !== undefined && order.isOtherCurrency !== true && { value: line.unitPrice }),
+    ...(line.tariffCode !== undefined && { harmonizedTariffCode: line.tariffCode }),
+    ...(line.country !== undefined && { countryOfOrigin: line.country }),
+  }));
+  return { internationalOptions: { contents: "merchandise", customsItems } };
+}
 
 /** Members ShipStation sets itself. A body that brings them back was refused with an empty 400 (facts: shipstation 1.4). */
 const readOnly = [
@@ -83,6 +115,8 @@ export function mergeIntoLive(live: SsOrder, order: Order): Record<string, unkno
     billTo: mergeAddress(live["billTo"], ours.billTo),
     shipTo: mergeAddress(live.shipTo, ours.shipTo),
     items: mergeItems(live, ours.items),
+    ...mergeService(live, ours),
+    ...mergeCustoms(live, ours),
     advancedOptions: {
       ...live.advancedOptions,
       ...ours.advancedOptions,
@@ -91,6 +125,38 @@ export function mergeIntoLive(live: SsOrder, order: Order): Record<string, unkno
     },
   };
 }
+
+const serviceMembers = ["carrierCode", "serviceCode", "packageCode"] as const;
+
+/** The service stays what people or rules chose, until the ERP asks for another Ship Via. */
+function mergeService(live: SsOrder, ours: SsOrderInput): Record<string, unknown> {
+  const hasChosen = known(live["carrierCode"]) !== undefined;
+  const isSameWish = known(live["requestedShippingService"]) === known(ours.requestedShippingService);
+  // The package of another service is none of this one's.
+  if (ours.carrierCode !== undefined && !(hasChosen && isSameWish)) return { packageCode: ours.packageCode };
+  return Object.fromEntries(serviceMembers.flatMap((name) => (name in live ? [[name, live[name]]] : [])));
+}
+
+/** Customs lines that people corrected stay as long as the goods are the same. */
+function mergeCustoms(live: SsOrder, ours: SsOrderInput): Record<string, unknown> {
+  if (ours.internationalOptions === undefined) return {};
+  const theirs = live["internationalOptions"];
+  if (typeof theirs !== "object" || theirs === null) return {};
+  const { customsItems } = theirs as { customsItems?: unknown };
+  const goods = (items: readonly { lineItemKey?: unknown; sku?: unknown; quantity?: unknown }[]): string =>
+    items
+      .map((item) => [known(item.lineItemKey), known(item.sku), known(item.quantity)].join("\n"))
+      .toSorted()
+      .join("\n");
+  const isKept = Array.isArray(customsItems) && customsItems.length > 0 && goods(live.items) === goods(ours.items);
+  const { contents, ...lines } = ours.internationalOptions;
+  return {
+    internationalOptions: { contents, ...withoutNothing(theirs), ...(isKept ? { customsItems } : lines) },
+  };
+}
+
+const withoutNothing = (source: object): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(source).filter(([, value]) => value !== null && value !== undefined));
 
 /**
  * An open order is released, unless people hold it: their hold has a date (`holdUntilDate`), the one we set has none. And an order

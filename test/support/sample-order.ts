@@ -87,6 +87,8 @@ export const orderSettings = (changes: Partial<OrderSettings> = {}): OrderSettin
   orderKeyTemplate: "{OrderNbr}",
   shipFrom: {},
   itemWeightUnit: "LB",
+  homeCountry: "US",
+  customs: "foreign",
   ...changes,
 });
 

@@ -47,7 +47,7 @@ export const anErpOrder = (changes: Partial<ErpOrder> = {}): ErpOrder => ({
 });
 
 export const shipmentSettings = (changes: Partial<ShipmentSettings> = {}): ShipmentSettings => ({
-  shipVia: [{ carrier: "ups", shipVia: "UPS" }],
+  shipVia: [{ carrier: "ups", service: "*", shipVia: "UPS" }],
   companyWeightUnit: "LB",
   freight: "off",
   ...changes,

@@ -246,6 +246,11 @@ export interface SsOrderInput {
   taxAmount?: number;
   shippingAmount?: number;
   requestedShippingService?: string;
+  /** With `serviceCode` or not at all. */
+  carrierCode?: string;
+  serviceCode?: string;
+  packageCode?: string;
+  internationalOptions?: { contents: "merchandise"; customsItems: SsCustomsItemInput[] };
   internalNotes?: string;
   shipByDate?: string;
   weight?: { value: number; units: "grams" | "ounces" | "pounds" };
@@ -258,6 +263,16 @@ export interface SsOrderInput {
   };
 }
 
+/** One line of customs papers; the value is that of one piece, in dollars. */
+export interface SsCustomsItemInput {
+  description: string;
+  quantity: number;
+  value?: number;
+  harmonizedTariffCode?: string;
+  /** Two letters. */
+  countryOfOrigin?: string;
+}
+
 export interface SsOrderItemInput {
   /** The order line's number in the ERP: the only join back. */
   lineItemKey: string;
@@ -266,5 +281,6 @@ export interface SsOrderItemInput {
   quantity: number;
   unitPrice?: number;
   upc?: string;
+  imageUrl?: string;
   weight?: { value: number; units: "grams" | "ounces" | "pounds" };
 }
