@@ -63,19 +63,9 @@ describe("planProduct", () => {
     ) as fc.Arbitrary<CatalogSettings>;
     fc.assert(
       fc.property(values, values, values, fc.boolean(), settings, (wish, live, written, isUntouched, owned) => {
-        const first = planProduct(
-          wish,
-          { values: live, isUntouched },
-          written,
-          owned,
-        );
+        const first = planProduct(wish, { values: live, isUntouched }, written, owned);
         const after = { values: { ...(live as ProductValues), ...first.changes }, isUntouched: false };
-        const again = planProduct(
-          wish,
-          after,
-          { ...(written as ProductValues), ...first.changes },
-          owned,
-        );
+        const again = planProduct(wish, after, { ...(written as ProductValues), ...first.changes }, owned);
         expect(again.changes).toEqual({});
         expect(missingChanges(first.changes, after)).toEqual([]);
       }),
