@@ -7,6 +7,7 @@ import { ensureOperatorToken } from "./config/operator-token.ts";
 import { openClients, siteName } from "./connections/clients.ts";
 import { checkFit } from "./connections/fit-check.ts";
 import { createLanes } from "./connections/lanes.ts";
+import { createPushBells, pushHeader, type PushBells } from "./connections/push-bells.ts";
 import { deriveKey } from "./connections/sealing.ts";
 import { createConnectionStore, type Connection, type ConnectionStore } from "./connections/store.ts";
 import { openVault } from "./connections/vault.ts";
@@ -21,7 +22,7 @@ import { unsubscribe } from "./flows/subscription.ts";
 import { appendAudit } from "./ledger/audit.ts";
 import { dumpDatabase } from "./ledger/backup.ts";
 import { openDatabase, type OpenDatabase } from "./ledger/database.ts";
-import { ringDoorbell } from "./ledger/doorbells.ts";
+import { ringDoorbell, wakeSpaced } from "./ledger/doorbells.ts";
 import { observeExchange } from "./ledger/exchanges.ts";
 import { createCallBudget } from "./ledger/quota.ts";
 import { createSiteMemory } from "./ledger/site-memory.ts";
@@ -145,6 +146,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     await startFlows(db, connectionId, new Date(clock.now()));
     engine?.wake();
   };
+  const gapMsOf = async (connectionId: string): Promise<number> =>
+    ((await store.get(connectionId))?.settings.flows.doorbellGapSeconds ?? 10) * 1000;
   const web = createWeb({
     db,
     database: opened.embedded ? "embedded" : "server",
@@ -166,9 +169,23 @@ export async function createApp(options: AppOptions): Promise<App> {
     reconcile: async (connectionId, days) => reconcileSides(await readDeps(connectionId), days),
     wake,
     ring: async (connectionId, stream) => {
-      const gapMs = ((await store.get(connectionId))?.settings.flows.doorbellGapSeconds ?? 10) * 1000;
-      await ringDoorbell(db, { connectionId, stream, flow: "shipments-back", now: new Date(clock.now()), gapMs });
+      const flow = "shipments-back";
+      await ringDoorbell(db, {
+        connectionId,
+        stream,
+        flow,
+        now: new Date(clock.now()),
+        gapMs: await gapMsOf(connectionId),
+      });
       engine?.wake();
+    },
+    push: {
+      ...pushPort(createPushBells({ db, vault, clock, random }), publicUrl),
+      ring: async (connectionId, what) => {
+        const flow = flowOfPush[what];
+        await wakeSpaced(db, { connectionId, flow, now: new Date(clock.now()), gapMs: await gapMsOf(connectionId) });
+        engine?.wake();
+      },
     },
     parseResourceUrl,
     replay: async (request, actor) => {
@@ -253,6 +270,22 @@ export async function createApp(options: AppOptions): Promise<App> {
       await lanes.closeAll();
       await opened.close();
     },
+  };
+}
+
+/** Orders out reads the stock items, too. */
+const flowOfPush = { orders: "orders-out", items: "orders-out" } satisfies Record<string, FlowName>;
+
+function pushPort(bells: PushBells, publicUrl: string) {
+  const shown = ({ token, key }: { token: string; key: string }) => ({
+    url: `${publicUrl}/hooks/acumatica/${token}`,
+    key,
+  });
+  return {
+    header: pushHeader,
+    show: async (id: string, actor: string) => shown(await bells.show(id, actor)),
+    renew: async (id: string, actor: string) => shown(await bells.renew(id, actor)),
+    find: (token: string, key: string) => bells.find(token, key),
   };
 }
 

@@ -177,7 +177,25 @@ describe("connection", () => {
     expect(out).toMatch(text);
   });
 
-  test.for([[], ["add"], ["remove"], ["frobnicate"], ["list", "a", "b"], ["add", "--file", "/no/such/file"]])(
+  test("push tells what to enter in Acumatica, and renews it on demand", async () => {
+    const destination = {
+      url: "https://connector.example.com/hooks/acumatica/t",
+      header: { name: "X-Doorbell-Key", value: "the-key" },
+      steps: ["Make an inquiry.", "Enter it."],
+    };
+    const answers = {
+      "POST /connections/acme/push": [200, destination],
+      "POST /connections/acme/push/renew": [200, { ...destination, header: { name: "X-Doorbell-Key", value: "new" } }],
+    } satisfies ApiAnswers;
+    const { code, out } = await run(runConnection, ["push", "acme"], answers);
+    expect(code).toBe(0);
+    for (const part of [destination.url, "X-Doorbell-Key", "the-key", "2. Enter it."]) expect(out).toContain(part);
+    expect((await run(runConnection, ["push", "acme", "--renew"], answers)).out).toContain("Header value  new");
+    const asJson = await run(runConnection, ["push", "acme", "--json"], answers);
+    expect(JSON.parse(asJson.out)).toEqual(destination);
+  });
+
+  test.for([[], ["add"], ["remove"], ["push"], ["frobnicate"], ["list", "a", "b"], ["add", "--file", "/no/such/file"]])(
     "%j is asked wrongly",
     async (argv) => {
       const { code, asked } = await run(runConnection, argv, {});

@@ -10,6 +10,7 @@ ml-connector connection list               list all connections
 ml-connector connection pause ID           let a connection rest
 ml-connector connection resume ID          work on it again
 ml-connector connection wake ID            run its flows now
+ml-connector connection push ID [--renew]  what to enter in Acumatica so that its push notifications ring
 ml-connector connection remove ID          remove it, its credentials and everything remembered about it
 
   --json    answer in JSON
@@ -31,17 +32,23 @@ const view = z.object({
 });
 const viewList = z.object({ connections: z.array(view) });
 
-/** `connection`: add, list, pause, resume, wake, remove. */
+const push = z.object({
+  url: z.string(),
+  header: z.object({ name: z.string(), value: z.string() }),
+  steps: z.array(z.string()),
+});
+
+/** `connection`: add, list, pause, resume, wake, push, remove. */
 export function runConnection(argv: string[], terminal: Terminal = processTerminal): Promise<number> {
   return runClientCommand(argv, terminal, {
     help,
-    options: { file: { type: "string" } },
+    options: { file: { type: "string" }, renew: { type: "boolean" } },
     run: async ({ values, words, api }) => {
       const [verb, id, ...more] = words;
       if (more.length > 0) throw new UsageError(`Too many words: ${more.join(" ")}.`);
       if (verb === "add") return await add(api, values.file ?? id, terminal);
       if (verb === "list") return await list(api);
-      if (verb !== "remove" && verb !== "pause" && verb !== "resume" && verb !== "wake") {
+      if (!isVerb(verb)) {
         throw new UsageError(
           verb === undefined ? "Say what to do: add, list, remove." : `There is no "connection ${verb}".`,
         );
@@ -52,11 +59,27 @@ export function runConnection(argv: string[], terminal: Terminal = processTermin
         await api.delete(path);
         return { json: { removed: id }, lines: [`Removed ${id}.`], good: true };
       }
+      if (verb === "push") return pushAnswer(await api.post(`${path}/push${values.renew === true ? "/renew" : ""}`));
       const answer = await api.post(`${path}/${verb}`);
       const connection = view.parse(answer);
       return { json: answer, lines: [`${connection.id} is ${connection.state}.`], good: true };
     },
   });
+}
+
+const isVerb = (verb: string | undefined): verb is "remove" | "pause" | "resume" | "wake" | "push" =>
+  verb !== undefined && ["remove", "pause", "resume", "wake", "push"].includes(verb);
+
+/** The key is shown because a person must type it into Acumatica's form. */
+function pushAnswer(answer: unknown): Answer {
+  const { url, header, steps } = push.parse(answer);
+  const lines = [
+    `Address       ${url}`,
+    `Header name   ${header.name}`,
+    `Header value  ${header.value}`,
+    ...steps.map((step, index) => `${index + 1}. ${step}`),
+  ];
+  return { json: answer, lines, good: true };
 }
 
 async function add(api: Api, file: string | undefined, terminal: Terminal): Promise<Answer> {

@@ -49,6 +49,13 @@ export interface Connection {
   budget: { limit: number; remaining: number; windowEndsAt: string } | null;
 }
 
+/** What is entered in Acumatica so that its push notifications ring; the header's value is a secret. */
+export interface PushDestination {
+  url: string;
+  header: { name: string; value: string };
+  steps: string[];
+}
+
 export interface FitReport {
   connection: string;
   fits: boolean;

@@ -23,15 +23,23 @@ export async function ringDoorbell(
           .doUpdateSet({ rung_at: ring.now, rings: sql<number>`doorbells.rings + 1` }),
       )
       .execute();
-    const last = await tx
-      .selectFrom("wakeups")
-      .select("ran_at")
-      .where("connection_id", "=", ring.connectionId)
-      .where("flow", "=", ring.flow)
-      .executeTakeFirst();
-    const earliest = Math.max(ring.now.getTime(), (last?.ran_at?.getTime() ?? 0) + ring.gapMs);
-    await wakeBy(tx, ring.connectionId, ring.flow, new Date(earliest));
+    await wakeSpaced(tx, ring);
   });
+}
+
+/** A wake-up that keeps `gapMs` from the run before. For a bell that names no stream, it is all there is to keep. */
+export async function wakeSpaced(
+  db: Db | Tx,
+  ring: { connectionId: string; flow: string; now: Date; gapMs: number },
+): Promise<void> {
+  const last = await db
+    .selectFrom("wakeups")
+    .select("ran_at")
+    .where("connection_id", "=", ring.connectionId)
+    .where("flow", "=", ring.flow)
+    .executeTakeFirst();
+  const earliest = Math.max(ring.now.getTime(), (last?.ran_at?.getTime() ?? 0) + ring.gapMs);
+  await wakeBy(db, ring.connectionId, ring.flow, new Date(earliest));
 }
 
 /** Streams that have rung; answering is deleting what was seen, so that a ring during the look stays. */

@@ -28,6 +28,8 @@ export interface Database {
   };
   site_facts: { connection_id: string; topic: string; site: string; fact: Json<unknown>; learned_at: At };
   secrets: { connection_id: string; field: string; sealed: string; updated_at: At };
+  /** Written by connections/ alone. */
+  push_bells: { connection_id: string; token_hash: string; key_hash: string; made_at: At };
   vault_keys: { connection_id: string; dek_id: number; wrapped: string; created_at: At };
   vault_checks: {
     id: number;

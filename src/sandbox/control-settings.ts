@@ -62,6 +62,11 @@ const acumaticaSettings = z.strictObject({
   linksInEntities: z.boolean(),
   setupMissing: z.record(z.string(), z.string()),
   concurrentEdits: z.record(z.string(), z.int().min(0)),
+  losePushes: z.int().min(0),
+  pushDelayMs: z.int().min(0),
+  pushRetryMs: z.int().min(0),
+  pushTwice: z.boolean(),
+  swapPushes: z.boolean(),
 });
 
 export const settingsChange = z.strictObject({

@@ -64,6 +64,13 @@ function addErpRoutes(app: Hono, { acumatica }: Controlled): void {
   });
 }
 
+const pushDefinition = z.strictObject({
+  query: z.string().min(1),
+  watches: z.enum(["SalesOrder", "StockItem"]),
+  url: z.url(),
+  header: z.strictObject({ name: z.string().min(1), value: z.string() }),
+});
+
 /** What people do in the ERP beside entering orders. */
 function addErpPeopleRoutes(app: Hono, { acumatica }: Controlled): void {
   const shipmentVerbs = {
@@ -84,6 +91,21 @@ function addErpPeopleRoutes(app: Hono, { acumatica }: Controlled): void {
   app.patch("/customers/:id", async (context) =>
     context.json(acumatica.editCustomer(context.req.param("id"), members.parse(await context.req.json()))),
   );
+  app.get("/pushes", (context) =>
+    context.json({
+      notifications: acumatica.pushes.notifications,
+      failed: acumatica.pushes.failed().map(({ id }) => id),
+    }),
+  );
+  app.post("/pushes", async (context) => {
+    const definition = pushDefinition.parse(await context.req.json());
+    acumatica.pushes.add(definition);
+    return context.json({ done: `Changes of "${definition.query}" are sent to ${definition.url}.` }, 201);
+  });
+  app.post("/pushes/:id/resend", (context) => {
+    acumatica.pushes.resend(context.req.param("id"));
+    return context.json({ done: "sent again" });
+  });
   app.post("/restart", (context) => {
     acumatica.restart();
     return context.json({ done: "Acumatica restarted: all sessions have ended." });

@@ -51,7 +51,7 @@ export interface Sandbox extends Controlled {
   /** Reads only the tables; see `check.ts`. */
   check: () => Verdict;
   stats: () => SandboxStats;
-  /** Resolves when no webhook delivery is under way. */
+  /** Resolves when no webhook and no push notification is under way. */
   drainHooks: () => Promise<void>;
 }
 
@@ -62,14 +62,17 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const stream = (number: number) => createSeededRandom(seed * 31 + number);
   const faults = createFaults({ clock, random: stream(1) });
   if (options.faults !== undefined) faults.set(options.faults);
-  const acumatica = createAcumaticaSandbox({
-    users: [{ name: sandboxErpUser, password: sandboxErpPassword }],
-    tenants: [sandboxErpTenant],
-    ...options.acumatica,
-    clock,
-    random: stream(2),
-    shop: createShop(stream(3)),
-  });
+  const acumatica = createAcumaticaSandbox(
+    {
+      users: [{ name: sandboxErpUser, password: sandboxErpPassword }],
+      tenants: [sandboxErpTenant],
+      ...options.acumatica,
+      clock,
+      random: stream(2),
+      shop: createShop(stream(3)),
+    },
+    options.fetch,
+  );
   const shipstation = createShipStationSandbox({
     webhooks: options.webhooks ?? true,
     listLagMs: options.listLagMs ?? 0,
@@ -101,7 +104,10 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       acumaticaCalls: acumatica.counts.calls,
       rateLimited: acumatica.counts.rateLimited + shipstation.counts.rateLimited + faults.rateLimited(),
     }),
-    drainHooks: shipstation.drainHooks,
+    drainHooks: async () => {
+      await acumatica.pushes.drain();
+      await shipstation.drainHooks();
+    },
   };
   const control = createControl(sandbox);
   const acumaticaWithFaults = faults.around("acumatica", acumatica.fetch);

@@ -31,6 +31,8 @@ export interface WebDeps {
   wake: (connectionId: string, flow: Flow) => Promise<void>;
   /** Durable when it returns. */
   ring: (connectionId: string, stream: HookStream) => Promise<void>;
+  /** The bells that Acumatica's push notifications ring. */
+  push: PushPort;
   /** Which stream a hook body's `resource_url` speaks of; undefined if it is not one of ShipStation's. */
   parseResourceUrl: (url: unknown) => { stream: HookStream } | undefined;
   replay: (request: ReplayRequest, actor: string) => Promise<ReplayAnswer>;
@@ -53,6 +55,24 @@ export const flows = ["orders-out", "shipments-back"] as const;
 export type Flow = (typeof flows)[number];
 
 export type HookStream = "shipments" | "fulfillments" | "orders";
+
+/** What a push destination in Acumatica is told. The key is a secret; people must type it there. */
+export interface PushAddress {
+  url: string;
+  key: string;
+}
+
+export interface PushPort {
+  /** Name of the one header that carries the key. */
+  header: string;
+  /** Makes the bell when there is none yet. */
+  show(connectionId: string, actor: string): Promise<PushAddress>;
+  /** The address and the key before ring nothing from then on. */
+  renew(connectionId: string, actor: string): Promise<PushAddress>;
+  find(token: string, key: string): Promise<{ id: string } | undefined>;
+  /** Durable when it returns. */
+  ring(connectionId: string, what: "orders" | "items"): Promise<void>;
+}
 
 export interface ConnectionStore {
   list(): Promise<StoredConnection[]>;

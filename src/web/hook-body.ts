@@ -1,12 +1,13 @@
 const deepest = 8;
-const mostKeys = 50;
+/** Of a hook of ShipStation, which has two. */
+const fewKeys = 50;
 const refusedKeys = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
  * A hook's body: one small JSON object. Undefined for anything else: no JSON, too deep, too many keys, a key that could
  * reach a prototype, or a key given twice (two readers would see two different bodies; threat T6).
  */
-export function parseHookBody(text: string): Record<string, unknown> | undefined {
+export function parseHookBody(text: string, mostKeys = fewKeys): Record<string, unknown> | undefined {
   let keys = 0;
   let body: unknown;
   try {
@@ -36,3 +37,26 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 function keysIn(json: string): number {
   return [...json.replace(/"(?:[^"\\]|\\.)*"/g, "").matchAll(/:/g)].length;
 }
+
+/** The body as text; undefined as soon as it is longer than `most` bytes, whatever its headers say. */
+export async function readUpTo(request: Request, most: number): Promise<string | undefined> {
+  if (Number(request.headers.get("content-length") ?? 0) > most) return undefined;
+  if (!request.body) return "";
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const reader = request.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return Buffer.concat(chunks).toString("utf8");
+    size += value.byteLength;
+    if (size > most) {
+      void reader.cancel().catch(() => undefined);
+      return undefined;
+    }
+    chunks.push(value);
+  }
+}
+
+/** Said of the request alone, before any token is looked at. */
+export const isJson = (contentType: string | undefined): boolean =>
+  /^application\/json\s*(;|$)/i.test(contentType ?? "");

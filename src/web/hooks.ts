@@ -1,10 +1,11 @@
 import { Hono } from "hono";
 import type { Log } from "../lib/log.ts";
 import type { WebDeps } from "./deps.ts";
-import { parseHookBody } from "./hook-body.ts";
+import { isJson, parseHookBody, readUpTo } from "./hook-body.ts";
 import type { Metrics } from "./metrics.ts";
+import { pushHookRoutes } from "./push-hooks.ts";
 
-type HookDeps = Pick<WebDeps, "connections" | "ring" | "parseResourceUrl"> & { log: Log; metrics: Metrics };
+type HookDeps = Pick<WebDeps, "connections" | "ring" | "parseResourceUrl" | "push"> & { log: Log; metrics: Metrics };
 
 /** A genuine body has 135 bytes (facts: payloads 2.7). */
 const bodyBytes = 16 * 1024;
@@ -18,10 +19,9 @@ const tokenForm = /^[A-Za-z0-9_-]{43,64}$/;
  */
 export function hookRoutes(deps: HookDeps): Hono {
   const app = new Hono();
+  const count = (outcome: HookOutcome): void => deps.metrics.hooks.inc({ outcome });
   app.post("/hooks/shipstation/:token", async (c) => {
-    const count = (outcome: HookOutcome): void => deps.metrics.hooks.inc({ outcome });
-    // Said of the request alone, before any token is looked at.
-    if (!/^application\/json\s*(;|$)/i.test(c.req.header("content-type") ?? "")) {
+    if (!isJson(c.req.header("content-type"))) {
       count("refused");
       return c.body(null, 415);
     }
@@ -46,32 +46,14 @@ export function hookRoutes(deps: HookDeps): Hono {
     count(policy ? "rung" : "unparsed");
     return c.body(null, 202);
   });
+  app.route("/", pushHookRoutes({ push: deps.push, count }));
   app.onError((error, c) => {
     // The sender may try again; were it 2xx, the bell would be lost.
     deps.log.error({ err: error }, "a hook could not be kept");
-    deps.metrics.hooks.inc({ outcome: "failed" });
+    count("failed");
     return c.body(null, 503);
   });
   return app;
 }
 
-type HookOutcome = "rung" | "unparsed" | "unknown" | "refused" | "failed";
-
-/** The body as text; undefined as soon as it is longer than `most` bytes, whatever its headers say. */
-async function readUpTo(request: Request, most: number): Promise<string | undefined> {
-  if (Number(request.headers.get("content-length") ?? 0) > most) return undefined;
-  if (!request.body) return "";
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = request.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks).toString("utf8");
-    size += value.byteLength;
-    if (size > most) {
-      void reader.cancel().catch(() => undefined);
-      return undefined;
-    }
-    chunks.push(value);
-  }
-}
+export type HookOutcome = "rung" | "repeated" | "unparsed" | "unknown" | "refused" | "failed";

@@ -9,6 +9,7 @@ import { backupRoutes } from "./api/backup.ts";
 import { connectionRoutes } from "./api/connections.ts";
 import { errorRoutes } from "./api/errors.ts";
 import { previewRoutes } from "./api/preview.ts";
+import { pushRoutes } from "./api/push.ts";
 import { reconcileRoutes } from "./api/reconcile.ts";
 import { recordRoutes } from "./api/records.ts";
 import { replayRoutes } from "./api/replay.ts";
@@ -62,6 +63,7 @@ function apiRoutes(
 
   for (const path of paths) api.use(path, signedIn);
   api.route("/", connectionRoutes(deps));
+  api.route("/", pushRoutes(deps));
   api.route("/", previewRoutes(deps));
   api.route("/", reconcileRoutes(deps));
   api.route("/", recordRoutes(deps));

@@ -125,6 +125,17 @@ describe.skipIf(!canRun)("the console in a browser", { timeout: 120_000 }, () =>
     expect(api.state.done.filter(({ path }) => path.endsWith("/ping"))).toHaveLength(1);
   });
 
+  test("what Acumatica's push notifications need is shown on demand, to be copied", async () => {
+    await enter();
+    await page.getByRole("button", { name: "Push", exact: true }).click();
+    const shown = page.getByTestId("push-destination");
+    await shown.waitFor();
+    const text = await shown.innerText();
+    for (const part of ["/hooks/acumatica/the-token", "X-Doorbell-Key", "the-key", "SM302000"])
+      expect(text).toContain(part);
+    expect(api.state.done.map(({ path }) => path)).toEqual(["/api/v1/connections/acme/push"]);
+  });
+
   test("the list is searched and filtered, and the address keeps both", async () => {
     await enter();
     await goTo(page, "Records");

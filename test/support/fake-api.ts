@@ -6,6 +6,7 @@ import type {
   Connection,
   ConnectorRecord,
   FitReport,
+  PushDestination,
   RecordDetail,
   RecordState,
   ReplayRequest,
@@ -130,6 +131,12 @@ function signInRoutes(app: Hono, state: FakeState): void {
   });
 }
 
+const pushDestination: PushDestination = {
+  url: "https://connector.example.com/hooks/acumatica/the-token",
+  header: { name: "X-Doorbell-Key", value: "the-key" },
+  steps: ["Make an inquiry.", "Enter the address on SM302000."],
+};
+
 function connectionRoutes(app: Hono, state: FakeState): void {
   app.get("/api/v1/connections", (c) => c.json({ connections: state.connections }));
   app.post("/api/v1/connections/:id/:action", (c) => {
@@ -138,6 +145,7 @@ function connectionRoutes(app: Hono, state: FakeState): void {
     if (!found) return c.json(failure("request.unknown", "There is no such connection."), 404);
     state.done.push({ path: c.req.path, body: null });
     if (action === "ping") return c.json(fitReport(id));
+    if (action === "push") return c.json(pushDestination);
     if (action === "pause") found.state = "paused";
     if (action === "resume") Object.assign(found, { state: "active", stop: null });
     return c.json(found);

@@ -5,7 +5,7 @@ import { createMovableClock, type MovableClock } from "../../src/lib/clock.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import { systemRandom } from "../../src/lib/random.ts";
 import { createAuth } from "../../src/web/auth.ts";
-import type { ConnectionStore, StoredConnection, WebDeps } from "../../src/web/deps.ts";
+import type { ConnectionStore, PushPort, StoredConnection, WebDeps } from "../../src/web/deps.ts";
 import { createWeb } from "../../src/web/server.ts";
 import { engine, openTestDatabase } from "./database.ts";
 
@@ -13,6 +13,8 @@ export const publicUrl = "http://127.0.0.1:4400";
 export const operatorToken = "operator-token-of-tests";
 export const setupToken = "one-time-token-of-tests";
 export const hookToken = "h".repeat(43);
+export const pushToken = "t".repeat(43);
+export const pushKey = "k".repeat(43);
 export const ada = { email: "ada@example.com", name: "Ada", password: "correct horse battery" };
 export const operator = { authorization: `Bearer ${operatorToken}` };
 
@@ -20,6 +22,8 @@ export const operator = { authorization: `Bearer ${operatorToken}` };
 export interface Calls {
   wakes: [connectionId: string, flow: string][];
   actions: unknown[][];
+  /** Of push notifications. */
+  rings: [connectionId: string, what: string][];
 }
 
 export interface WebUnderTest {
@@ -27,6 +31,7 @@ export interface WebUnderTest {
   opened: OpenDatabase;
   clock: MovableClock;
   calls: Calls;
+  push: PushPort;
   /** Signs in as `ada`, and gives the headers of a browser that did. */
   signIn(): Promise<{ cookie: string; origin: string }>;
 }
@@ -36,7 +41,8 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
   const opened = await openTestDatabase();
   const { db } = opened;
   const clock = createMovableClock();
-  const calls: Calls = { wakes: [], actions: [] };
+  const calls: Calls = { wakes: [], actions: [], rings: [] };
+  const push = pushUnderTest(calls);
   const auth = createAuth({
     db,
     clock,
@@ -79,6 +85,7 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
     },
     wake: (...call) => Promise.resolve(void calls.wakes.push(call)),
     ring: () => Promise.resolve(),
+    push,
     parseResourceUrl: (url) =>
       typeof url === "string" && url.startsWith("https://ssapi.shipstation.com/fulfillments")
         ? { stream: "fulfillments" }
@@ -100,6 +107,7 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
     opened,
     clock,
     calls,
+    push,
     signIn: async () => {
       if (!(await auth.hasUsers())) await auth.createUser(ada);
       const answer = await web.request("/api/auth/sign-in/email", {
@@ -139,6 +147,23 @@ const acme: StoredConnection = {
   shipstation: { origin: "https://ssapi.shipstation.com" },
   webhookUrl: `${publicUrl}/hooks/shipstation/***`,
 };
+
+function pushUnderTest(calls: Calls): PushPort {
+  const address = (key: string) => ({ url: `${publicUrl}/hooks/acumatica/${pushToken}`, key });
+  return {
+    header: "X-Doorbell-Key",
+    show: (connection, actor) => {
+      calls.actions.push(["push", connection, actor]);
+      return Promise.resolve(address(pushKey));
+    },
+    renew: (connection, actor) => {
+      calls.actions.push(["renew push", connection, actor]);
+      return Promise.resolve(address("n".repeat(43)));
+    },
+    find: (token, key) => Promise.resolve(token === pushToken && key === pushKey ? { id: "acme" } : undefined),
+    ring: (...call) => Promise.resolve(void calls.rings.push(call)),
+  };
+}
 
 function storeUnderTest(calls: Calls): ConnectionStore {
   const stored = new Map<string, StoredConnection>([["acme", acme]]);

@@ -1,12 +1,20 @@
 import { Alert, Badge, Button, Group, Paper, SimpleGrid, Stack, Text, Title, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBolt, IconHandStop, IconPlayerPause, IconPlayerPlay, IconStethoscope } from "@tabler/icons-react";
+import {
+  IconBell,
+  IconBolt,
+  IconHandStop,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconStethoscope,
+} from "@tabler/icons-react";
 import { useAction } from "../actions.ts";
 import type { Connection } from "../api.ts";
 import { Reason } from "../parts/reason.tsx";
 import { request } from "../request.ts";
 import { Budget, Flows, Polls } from "./connection-pulse.tsx";
 import { FitDrawer } from "./fit-drawer.tsx";
+import { PushDrawer } from "./push-drawer.tsx";
 import { StateCounts } from "./state-counts.tsx";
 
 const stateLooks = {
@@ -65,7 +73,8 @@ function describe({ id, acumatica, shipstation }: Connection): string {
 
 function Actions({ connection }: { connection: Connection }) {
   const path = `/api/v1/connections/${encodeURIComponent(connection.id)}`;
-  const [isOpen, drawer] = useDisclosure(false);
+  const [isFitOpen, fit] = useDisclosure(false);
+  const [isPushOpen, push] = useDisclosure(false);
   const pause = useAction({ run: () => request("POST", `${path}/pause`), say: () => `${connection.name} is paused.` });
   const resume = useAction({
     run: () => request("POST", `${path}/resume`),
@@ -78,8 +87,11 @@ function Actions({ connection }: { connection: Connection }) {
   const isActive = connection.state === "active";
   return (
     <Group gap={6}>
-      <Button variant="default" leftSection={<IconStethoscope size={15} />} onClick={drawer.open}>
+      <Button variant="default" leftSection={<IconStethoscope size={15} />} onClick={fit.open}>
         Check fit
+      </Button>
+      <Button variant="default" leftSection={<IconBell size={15} />} onClick={push.open}>
+        Push
       </Button>
       <Button
         variant="default"
@@ -104,7 +116,8 @@ function Actions({ connection }: { connection: Connection }) {
           Resume
         </Button>
       )}
-      <FitDrawer connection={connection} isOpen={isOpen} close={drawer.close} />
+      <FitDrawer connection={connection} isOpen={isFitOpen} close={fit.close} />
+      <PushDrawer connection={connection} isOpen={isPushOpen} close={push.close} />
     </Group>
   );
 }

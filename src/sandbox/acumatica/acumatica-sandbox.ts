@@ -2,8 +2,10 @@ import { confirmShipment, correctShipment, invoiceShipment } from "./confirming.
 import { answer } from "./front-door.ts";
 import { createOrder, editOrder, type NewOrderInput, type OrderChange } from "./order-desk.ts";
 import type { AcumaticaSandboxOptions } from "./options.ts";
+import type { Fetch } from "../../lib/http.ts";
 import { loadRecorded } from "./recorded.ts";
 import { deleteShipment } from "./shipping.ts";
+import { createPushes, type Pushes } from "./pushes.ts";
 import { createSite, dataTenantName, type Counts, type JournalEntry } from "./site.ts";
 import {
   findCustomer,
@@ -43,6 +45,8 @@ export interface AcumaticaSandbox {
   correctShipment: (shipmentNbr: string) => ShipmentRow;
   invoiceShipment: (shipmentNbr: string) => ShipmentRow;
   deleteShipment: (shipmentNbr: string) => void;
+  /** Push notifications: definitions are made by a person, and tell what changes from then on. */
+  pushes: Omit<Pushes, "notice">;
   /** Recorded answers of a live site into the tables; returns how many records. */
   loadRecorded: (samples: unknown) => number;
   /** Carries out every started operation whose time has come, as any call would. */
@@ -55,48 +59,66 @@ export interface AcumaticaSandbox {
   counts: Counts;
 }
 
-export function createAcumaticaSandbox(options: AcumaticaSandboxOptions): AcumaticaSandbox {
+/** `deliver` carries push notifications; without it all are lost. */
+export function createAcumaticaSandbox(options: AcumaticaSandboxOptions, deliver?: Fetch): AcumaticaSandbox {
   const site = createSite(options);
   const tenant = site.tenantNamed(dataTenantName(options));
   const { tables } = tenant;
+  const pushes = createPushes(tenant, options, deliver);
+  /** Whatever happens in the ERP may be told. */
+  const telling =
+    <Given extends unknown[], Result>(verb: (...given: Given) => Result) =>
+    (...given: Given): Result => {
+      const result = verb(...given);
+      pushes.notice();
+      return result;
+    };
 
   const known = <T>(row: T | undefined, what: string): T => {
     if (row === undefined) throw new Error(`there is no ${what}`);
     return row;
   };
-  const byHand = (work: (shipment: ShipmentRow) => void) => (shipmentNbr: string) => {
-    const shipment = known(findShipment(tables, shipmentNbr), `shipment ${shipmentNbr}`);
-    work(shipment);
-    return shipment;
-  };
+  const byHand = (work: (shipment: ShipmentRow) => void) =>
+    telling((shipmentNbr: string) => {
+      const shipment = known(findShipment(tables, shipmentNbr), `shipment ${shipmentNbr}`);
+      work(shipment);
+      return shipment;
+    });
   const change = <T extends object>(row: T, changed: Partial<T>, stamp: Partial<T>): T => {
     tenant.revision++;
     return Object.assign(row, changed, stamp);
   };
 
   return {
-    fetch: (request) => answer(site, request),
+    fetch: async (request) => {
+      const answered = await answer(site, request);
+      pushes.notice();
+      return answered;
+    },
+    pushes,
     tables,
     options,
     journal: site.journal,
     counts: site.counts,
-    createOrder: (input) => createOrder(tenant, input),
-    editOrder: (orderType, orderNbr, edits) => editOrder(tenant, orderType, orderNbr, edits),
+    createOrder: telling((input?: NewOrderInput) => createOrder(tenant, input)),
+    editOrder: telling((orderType: string, orderNbr: string, edits: OrderChange) =>
+      editOrder(tenant, orderType, orderNbr, edits),
+    ),
     editCustomer: (id, edits) =>
       change(known(findCustomer(tables, id), `customer ${id}`), edits, { LastModifiedDateTime: options.clock.now() }),
-    editStockItem: (id, edits) => {
+    editStockItem: telling((id: string, edits: Partial<StockItemRow>) => {
       const now = options.clock.now();
       return change(known(findItem(tables, id), `stock item ${id}`), edits, {
         LastModified: now,
         LastModifiedDateTime: now,
       });
-    },
+    }),
     confirmShipment: byHand((shipment) => confirmShipment(tenant, shipment)),
     correctShipment: byHand((shipment) => correctShipment(tenant, shipment)),
     invoiceShipment: byHand((shipment) => invoiceShipment(tenant, shipment)),
     deleteShipment: (shipmentNbr) => void byHand((shipment) => deleteShipment(tenant, shipment))(shipmentNbr),
     loadRecorded: (samples) => loadRecorded(tenant, samples),
-    settle: () => site.operations.settle(),
+    settle: telling(() => site.operations.settle()),
     restart: () => {
       site.sessions.endAll();
       site.operations.forgetAll();

@@ -81,6 +81,16 @@ export interface AcumaticaSandboxOptions {
   setupMissing?: Record<string, string>;
   /** How many coming writes to an entity fail because "another process" saved first. Counted down. */
   concurrentEdits?: Record<string, number>;
+  /** How many coming push notifications fail before they are sent, listed nowhere. Counted down. */
+  losePushes?: number;
+  /** Milliseconds from a change to its push notification. Default 0. */
+  pushDelayMs?: number;
+  /** Milliseconds between the attempts at a push notification that was not answered well. Default 0. */
+  pushRetryMs?: number;
+  /** Push notifications come twice with one Id. Default false. */
+  pushTwice?: boolean;
+  /** Of two push notifications the later comes first. Default false. */
+  swapPushes?: boolean;
 }
 
 export const defaultEndpoints: AcumaticaEndpoint[] = [20, 22, 23, 24, 25].map((contract) => ({
