@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { Log } from "../lib/log.ts";
 import type { WebDeps } from "./deps.ts";
 import { isJson, parseHookBody, readUpTo } from "./hook-body.ts";
-import type { Metrics } from "./metrics.ts";
+import type { HookOutcome, Metrics } from "./metrics.ts";
 import { pushHookRoutes } from "./push-hooks.ts";
 
 type HookDeps = Pick<WebDeps, "connections" | "ring" | "parseResourceUrl" | "push"> & { log: Log; metrics: Metrics };
@@ -55,5 +55,3 @@ export function hookRoutes(deps: HookDeps): Hono {
   });
   return app;
 }
-
-export type HookOutcome = "rung" | "repeated" | "unparsed" | "unknown" | "refused" | "failed";

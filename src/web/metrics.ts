@@ -2,6 +2,9 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { countRecords } from "../ledger/connection-views.ts";
 import type { Db } from "../ledger/schema.ts";
 
+/** What became of a hook. */
+export type HookOutcome = "rung" | "repeated" | "unparsed" | "unknown" | "refused" | "failed";
+
 export interface Metrics {
   registry: Registry;
   hooks: Counter<"outcome">;

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import type { WebDeps } from "./deps.ts";
 import { isJson, parseHookBody, readUpTo } from "./hook-body.ts";
-import type { HookOutcome } from "./hooks.ts";
+import type { HookOutcome } from "./metrics.ts";
 
 /** The changed rows are in it, and we want none of them: what is longer rings unread. */
 const readBytes = 256 * 1024;
