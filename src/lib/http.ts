@@ -34,7 +34,21 @@ const redirects = new Set([301, 302, 303, 307, 308]);
  * One exchange, complete or failed. Redirects are refused, the body is capped, the time is bounded.
  * Throws ConnectorError `network.*`; `mayHaveApplied` is true for anything but a GET once it may have left.
  */
-export async function exchange(ports: { fetch: Fetch; clock: Clock }, request: HttpRequest): Promise<HttpAnswer> {
+export async function exchange(ports: HttpPorts, request: HttpRequest): Promise<HttpAnswer> {
+  const { bytes, ...answer } = await exchangeBytes(ports, request);
+  return { ...answer, text: scrub(Buffer.from(bytes).toString("utf8"), request.secrets ?? []) };
+}
+
+export interface HttpPorts {
+  fetch: Fetch;
+  clock: Clock;
+}
+
+/** The same, for what is no text. The body is as it came: whoever passes it on must know what it is. */
+export async function exchangeBytes(
+  ports: HttpPorts,
+  request: HttpRequest,
+): Promise<Omit<HttpAnswer, "text"> & { bytes: Uint8Array<ArrayBuffer> }> {
   const startedAt = ports.clock.now();
   const deadline = new AbortController();
   const finished = new AbortController();
@@ -61,8 +75,8 @@ export async function exchange(ports: { fetch: Fetch; clock: Clock }, request: H
       void response.body?.cancel().catch(() => undefined);
       throw new ConnectorError("network.redirected", { status: response.status, mayHaveApplied });
     }
-    const text = scrub(await abortable(readCapped(response, request.maxBytes), signal), request.secrets ?? []);
-    return { status: response.status, headers: response.headers, text, tookMs: ports.clock.now() - startedAt };
+    const bytes = await abortable(readCapped(response, request.maxBytes), signal);
+    return { status: response.status, headers: response.headers, bytes, tookMs: ports.clock.now() - startedAt };
   } catch (thrown) {
     if (thrown instanceof ConnectorError) throw thrown;
     if (deadline.signal.aborted) throw new ConnectorError("network.timeout", { mayHaveApplied, cause: thrown });
@@ -86,8 +100,8 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   }
 }
 
-async function readCapped(response: Response, maxBytes: number): Promise<string> {
-  if (!response.body) return "";
+async function readCapped(response: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (!response.body) return new Uint8Array();
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
@@ -105,7 +119,7 @@ async function readCapped(response: Response, maxBytes: number): Promise<string>
     }
     chunks.push(value);
   }
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }
 
 /** Node's fetch hides the cause one level down: code strings of DNS, sockets and TLS. */

@@ -26,6 +26,7 @@ const shipStationSettings = z.strictObject({
   ownAcumaticaStore: z.boolean(),
   webhooks: z.boolean(),
   webhookDelayMs: z.int().min(0),
+  signedHooks: z.boolean(),
   markAsShippedFires: z.boolean(),
   resourceUrlBy: z.enum(["batchId", "storeID"]),
   resourceHosts: z.array(z.string().min(1)).min(1),

@@ -10,10 +10,12 @@ import type { FaultFile } from "./fault-rules.ts";
 import { createFaults } from "./faults.ts";
 import type { ShipStationOptions } from "./shipstation/options.ts";
 import { createShipStationSandbox } from "./shipstation/shipstation-sandbox.ts";
+import type { V2Options } from "./shipstation/v2/options.ts";
 import { createShop } from "./shop.ts";
 
 /** Credentials of the sandboxes. They open nothing anywhere else. */
 export { sandboxApiKey, sandboxApiSecret } from "./shipstation/shipstation-sandbox.ts";
+export { sandboxV2Key } from "./shipstation/v2/options.ts";
 export const sandboxErpUser = "connector";
 export const sandboxErpPassword = "sandbox-only";
 export const sandboxErpTenant = "Brand";
@@ -30,6 +32,7 @@ export interface SandboxOptions {
   faults?: FaultFile;
   acumatica?: Partial<Omit<AcumaticaSandboxOptions, "clock" | "random" | "shop">>;
   shipstation?: Partial<ShipStationOptions>;
+  shipstationV2?: Partial<V2Options>;
   /** A label appears in ShipStation's lists this long after it was made. Default 0. */
   listLagMs?: number;
 }
@@ -82,6 +85,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     fetch: options.fetch,
     refuseOrder: faults.refuseOrder,
     isHookDropped: faults.isHookDropped,
+    v2: options.shipstationV2,
   });
   const isDue = rememberOpenOrders(acumatica);
   for (let made = 0; made < (options.orders ?? 0); made++) acumatica.createOrder();

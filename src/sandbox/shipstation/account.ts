@@ -23,7 +23,7 @@ export interface Account {
 
 /** What webhooks tell about. */
 export type Happening =
-  | { kind: "labels"; batchId: number; storeIds: number[] }
+  | { kind: "labels"; batchId: number; storeIds: number[]; isReturn: boolean }
   | { kind: "orders"; importBatch: string; storeIds: number[] }
   | { kind: "fulfillment"; fulfillmentId: number; storeIds: number[] };
 

@@ -59,9 +59,8 @@ export function buyLabels(account: Account, request: LabelRequest): ShipmentRow[
     }
     return labels;
   });
-  if (!request.isReturnLabel) {
-    account.notify({ kind: "labels", batchId, storeIds: [...new Set(orders.map(({ storeId }) => storeId))] });
-  }
+  const storeIds = [...new Set(orders.map(({ storeId }) => storeId))];
+  account.notify({ kind: "labels", batchId, storeIds, isReturn: request.isReturnLabel ?? false });
   return bought;
 }
 

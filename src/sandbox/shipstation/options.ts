@@ -55,6 +55,8 @@ export interface ShipStationOptions {
   webhooks: boolean;
   /** How long after the event. */
   webhookDelayMs: number;
+  /** Whether hooks of V1 carry the signature headers that V2's have (unknown on the real system). */
+  signedHooks: boolean;
   /** Whether Mark as Shipped fires FULFILLMENT_SHIPPED (unknown on the real system). */
   markAsShippedFires: boolean;
   /** The query of a label hook's `resource_url`. */
@@ -97,6 +99,7 @@ export const defaultOptions = (keys: ApiKeyPair[]): ShipStationOptions => ({
   ownAcumaticaStore: false,
   webhooks: true,
   webhookDelayMs: 0,
+  signedHooks: false,
   markAsShippedFires: true,
   resourceUrlBy: "batchId",
   resourceHosts: ["ssapi.shipstation.com", "ssapi6.shipstation.com", "ssapi11.shipstation.com"],

@@ -31,7 +31,10 @@ import {
   type ShipmentRow,
   type ShipStationTables,
 } from "./tables.ts";
-import { addWebhookRoutes, createHooks, type HookDelivery } from "./webhooks.ts";
+import { createCourier, type HookDelivery } from "./hook-delivery.ts";
+import { isV2Path, createV2, type V2Api } from "./v2/api.ts";
+import type { V2Options } from "./v2/options.ts";
+import { addWebhookRoutes, createHooks } from "./webhooks.ts";
 
 /** Credentials of the sandbox account. They open nothing outside a sandbox. */
 export const sandboxApiKey = "sandbox-shipstation-key-not-a-secret";
@@ -55,6 +58,7 @@ export interface ShipStationSandboxOptions extends Partial<ShipStationOptions> {
   /** A fault's wishes; see the fault file. */
   refuseOrder?: (orderNumber: string, index: number) => string | undefined;
   isHookDropped?: (resourceType: string, resourceUrl: string) => boolean;
+  v2?: Partial<V2Options> | undefined;
 }
 
 /** What people do on the screens. Each throws a plain sentence when the screen would refuse. */
@@ -75,6 +79,8 @@ export interface ShipStationSandbox extends ShipStationPeople {
   tables: ShipStationTables;
   /** May be changed at any time. */
   options: ShipStationOptions;
+  /** The same account through API V2, on the same origin. */
+  v2: V2Api;
   journal: JournalEntry[];
   /** `calls`: requests that arrived; `writes`: those of them that were not GET and were let through; `rateLimited`: 429s. */
   counts: { calls: number; writes: number; rateLimited: number };
@@ -84,12 +90,12 @@ export interface ShipStationSandbox extends ShipStationPeople {
   settle: () => void;
 }
 
-/** A ShipStation account, simulated: API V1 on `fetch`, people as functions, everything in memory. */
+/** A ShipStation account, simulated: API V1 and V2 on `fetch`, people as functions, everything in memory. */
 export function createShipStationSandbox(setup: ShipStationSandboxOptions): ShipStationSandbox {
-  const { clock, random, fetch, refuseOrder, isHookDropped, ...chosen } = setup;
+  const { clock, random, fetch, refuseOrder, isHookDropped, v2: v2Chosen, ...chosen } = setup;
   const keys: ApiKeyPair[] = [{ key: sandboxApiKey, secret: sandboxApiSecret }];
   const options: ShipStationOptions = { ...defaultOptions(keys), ...chosen };
-  const hooks = createHooks(() => account, { fetch, isDropped: isHookDropped ?? (() => false) });
+  const courier = createCourier(() => account, { fetch, isDropped: isHookDropped ?? (() => false) });
   const account: Account = {
     clock,
     random,
@@ -99,19 +105,26 @@ export function createShipStationSandbox(setup: ShipStationSandboxOptions): Ship
     labelsByOrder: new Map(),
     validations: [],
     refuseOrder: refuseOrder ?? (() => undefined),
-    notify: hooks.notify,
+    notify: (happening) => {
+      notifyV1(happening);
+      v2.notify(happening);
+    },
   };
+  const v2 = createV2(account, courier, v2Chosen ?? {});
+  const notifyV1 = createHooks(() => account, courier, v2.sign);
   fillAccount(account.tables, clock.now());
   const counts = { calls: 0, writes: 0, rateLimited: 0 };
   const journal: JournalEntry[] = [];
+  const v1 = createFront(account, { counts, journal });
   return {
-    fetch: createFront(account, { counts, journal }),
+    fetch: (request) => (isV2Path(request.url) ? v2.fetch(request) : v1(request)),
+    v2,
     tables: account.tables,
     options,
     journal,
     counts,
-    hookDeliveries: hooks.deliveries,
-    drainHooks: hooks.drain,
+    hookDeliveries: courier.deliveries,
+    drainHooks: courier.drain,
     settle: () => settleValidations(account),
     buyLabels: (request) => buyLabels(account, request),
     voidLabel: (shipmentId) => voidLabel(account, shipmentId),

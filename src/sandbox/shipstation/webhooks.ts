@@ -1,6 +1,6 @@
-import type { Fetch } from "../../lib/http.ts";
 import type { Account, Happening } from "./account.ts";
 import { created, emptyOk, modelState, notFound, ok, type Answer } from "./answers.ts";
+import type { Courier, Hook } from "./hook-delivery.ts";
 import { numberMember, reading, textMember, writing, type ShipStationApp } from "./call.ts";
 import { renderWebhook } from "./render.ts";
 import type { WebhookRow } from "./tables.ts";
@@ -51,94 +51,27 @@ function subscribe(account: Account, body: unknown): Answer {
   return created({ id: webhook.webhookId });
 }
 
-/** One delivery, as it went out. */
-export interface HookDelivery {
-  at: number;
-  url: string;
-  resourceUrl: string;
-  resourceType: string;
-  /** Status of the receiver's answer, or why there was none. */
-  outcome: number | "dropped" | "failed";
-}
-
-export interface HookPorts {
-  /** Absent: nothing is listening, and no hook is delivered. */
-  fetch: Fetch | undefined;
-  /** A fault's wish: this hook gets lost. */
-  isDropped: (resourceType: string, resourceUrl: string) => boolean;
-}
-
-export interface Hooks {
-  notify: (happening: Happening) => void;
-  /** The latest deliveries. */
-  deliveries: HookDelivery[];
-  /** Resolves when no delivery is under way. */
-  drain: () => Promise<void>;
-}
-
-const receiverTimeMs = 30_000;
-const keptDeliveries = 1_000;
-
-/** Sends hooks. `account` is looked up at each event, so that settings count when something happens. */
-export function createHooks(account: () => Account, ports: HookPorts): Hooks {
-  const underWay = new Set<Promise<void>>();
-  const deliveries: HookDelivery[] = [];
-  const remember = (delivery: HookDelivery): void => {
-    deliveries.push(delivery);
-    if (deliveries.length > keptDeliveries) deliveries.shift();
-  };
-
-  async function deliver(url: string, resourceType: string, resourceUrl: string): Promise<void> {
-    const { clock, options } = account();
-    if (options.webhookDelayMs > 0) await clock.sleep(options.webhookDelayMs);
-    const entry = { at: clock.now(), url, resourceUrl, resourceType };
-    if (!ports.fetch || ports.isDropped(resourceType, resourceUrl)) {
-      remember({ ...entry, outcome: "dropped" });
-      return;
-    }
-    const over = new AbortController();
-    const deadline = new AbortController();
-    void clock.sleep(receiverTimeMs, over.signal).then(
-      () => deadline.abort(new Error("the receiver took too long")),
-      () => undefined,
-    );
-    try {
-      const response = await ports.fetch(
-        new Request(url, {
-          method: "POST",
-          headers: { "content-type": "application/json" },
-          body: JSON.stringify({ resource_url: resourceUrl, resource_type: resourceType }),
-          signal: deadline.signal,
-        }),
-      );
-      await response.body?.cancel();
-      remember({ ...entry, outcome: response.status });
-    } catch {
-      // A failed delivery is not repeated: retries are undocumented, so no one may count on them.
-      remember({ ...entry, outcome: "failed" });
-    } finally {
-      over.abort(new Error("delivered"));
-    }
-  }
-
-  function notify(happening: Happening): void {
+/** Tells subscribers what happened. `signatureOf` makes the headers of a signed hook; V1's are not known to have any. */
+export function createHooks(
+  account: () => Account,
+  courier: Courier,
+  signatureOf: SignatureOf,
+): (happening: Happening) => void {
+  return (happening) => {
     const current = account();
-    if (!current.options.webhooks) return;
+    if (!current.options.webhooks || (happening.kind === "labels" && happening.isReturn)) return;
     if (happening.kind === "fulfillment" && !current.options.markAsShippedFires) return;
     for (const webhook of current.tables.webhooks.values()) {
       const isMeant = webhook.storeId === null || happening.storeIds.includes(webhook.storeId);
       if (!webhook.active || !isMeant || !eventsOf[happening.kind].includes(webhook.event)) continue;
       const resourceUrl = resourceUrlOf(current, happening, webhook.event);
-      const delivery = deliver(webhook.url, webhook.event, resourceUrl).finally(() => underWay.delete(delivery));
-      underWay.add(delivery);
+      const headers = current.options.signedHooks ? { headers: signatureOf } : {};
+      courier.deliver({ url: webhook.url, resourceType: webhook.event, resourceUrl, ...headers });
     }
-  }
-
-  const drain = async (): Promise<void> => {
-    while (underWay.size > 0) await Promise.all(underWay);
   };
-  return { notify, deliveries, drain };
 }
+
+type SignatureOf = NonNullable<Hook["headers"]>;
 
 const eventsOf: Record<Happening["kind"], readonly string[]> = {
   labels: ["SHIP_NOTIFY", "ITEM_SHIP_NOTIFY"],
