@@ -8,6 +8,8 @@ import { today, type Tenant } from "./tenant.ts";
 
 export interface Action {
   name: string;
+  /** First endpoint version that has it. */
+  since: number;
   /** Long operations answer 202 first; the others are over with the answer. */
   isLong: boolean;
   /** The swagger marks `parameters` as required. */
@@ -22,6 +24,7 @@ const orderAction = (
   run: (tenant: Tenant, order: SalesOrderRow, parameters: Record<string, unknown>) => void,
 ): Action => ({
   name,
+  since: 20,
   isLong,
   needsParameters: name === "SalesOrderCreateShipment",
   run: (tenant, row, parameters) => run(tenant, row as SalesOrderRow, parameters),
@@ -29,6 +32,7 @@ const orderAction = (
 
 const shipmentAction = (name: string, run: (tenant: Tenant, shipment: ShipmentRow) => void): Action => ({
   name,
+  since: 20,
   isLong: true,
   needsParameters: false,
   run: (tenant, row) => run(tenant, row as ShipmentRow),
@@ -43,6 +47,7 @@ const actions: Record<string, Action[]> = {
     orderAction("OpenSalesOrder", false, reopenOrder),
     // No discounts here: nothing to recalculate.
     orderAction("AutoRecalculateDiscounts", true, () => undefined),
+    { ...orderAction("RecalculatePricesDiscounts", true, () => undefined), since: 24 },
   ],
   Shipment: [
     shipmentAction("ConfirmShipment", confirmShipment),
@@ -52,8 +57,10 @@ const actions: Record<string, Action[]> = {
   ],
 };
 
+export const actionsOf = (entityName: string): readonly Action[] => actions[entityName] ?? [];
+
 export function findAction(entityName: string, name: string): Action | undefined {
-  return actions[entityName]?.find((action) => action.name.toLowerCase() === name.toLowerCase());
+  return actionsOf(entityName).find((action) => action.name.toLowerCase() === name.toLowerCase());
 }
 
 /** Takes what can be shipped from the warehouse by the given date. The shipment comes out Open, not On Hold. */

@@ -4,6 +4,7 @@ import { createOrder, editOrder, type NewOrderInput, type OrderChange } from "./
 import type { AcumaticaSandboxOptions } from "./options.ts";
 import type { Fetch } from "../../lib/http.ts";
 import { loadRecorded } from "./recorded.ts";
+import { integrate } from "./reference-rows.ts";
 import { deleteShipment } from "./shipping.ts";
 import { createPushes, type Pushes } from "./pushes.ts";
 import { createSite, dataTenantName, type Counts, type JournalEntry } from "./site.ts";
@@ -41,6 +42,8 @@ export interface AcumaticaSandbox {
   editOrder: (orderType: string, orderNbr: string, change: OrderChange) => SalesOrderRow;
   editCustomer: (customerId: string, change: Partial<CustomerRow>) => CustomerRow;
   editStockItem: (inventoryId: string, change: Partial<StockItemRow>) => StockItemRow;
+  /** A carrier plug-in takes over a Ship Via code: confirming then buys a label, as a person sets it up. */
+  integrateShipVia: (shipVia: string, plugIn?: { id: string; type: string }) => void;
   confirmShipment: (shipmentNbr: string) => ShipmentRow;
   correctShipment: (shipmentNbr: string) => ShipmentRow;
   invoiceShipment: (shipmentNbr: string) => ShipmentRow;
@@ -113,6 +116,8 @@ export function createAcumaticaSandbox(options: AcumaticaSandboxOptions, deliver
         LastModifiedDateTime: now,
       });
     }),
+    integrateShipVia: (shipVia, plugIn = { id: "SHIPENGINE", type: "PX.ShipEngineCarrier.ShipEngineCarrier" }) =>
+      integrate(tables, shipVia, plugIn, options.clock.now()),
     confirmShipment: byHand((shipment) => confirmShipment(tenant, shipment)),
     correctShipment: byHand((shipment) => correctShipment(tenant, shipment)),
     invoiceShipment: byHand((shipment) => invoiceShipment(tenant, shipment)),

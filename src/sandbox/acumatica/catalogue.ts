@@ -86,7 +86,34 @@ const served: Omit<Served, "spec">[] = [
     byKeys: (tables, [id = ""]) => findWarehouse(tables, id),
     put: readOnly("warehouses"),
   },
+  {
+    title: "Carrier",
+    rows: (tables) => tables.carriers,
+    byKeys: (tables, [id = ""]) => tables.carriers.find((row) => row.CarrierID === id),
+    put: readOnly("carriers"),
+  },
+  {
+    title: "NonStockItem",
+    rows: (tables) => tables.nonStockItems,
+    byKeys: (tables, [id = ""]) => tables.nonStockItems.find((row) => row.InventoryID === id),
+    put: readOnly("non-stock items"),
+  },
+  {
+    title: "KitSpecification",
+    rows: (tables) => tables.kits,
+    byKeys: (tables, [id = "", revision = ""]) =>
+      tables.kits.find((row) => row.KitInventoryID === id && row.RevisionID === revision),
+    put: readOnly("kit specifications"),
+  },
+  {
+    title: "UnitsOfMeasure",
+    rows: (tables) => tables.units,
+    byKeys: (tables, [id = ""]) => tables.units.find((row) => row.UnitID === id),
+    put: readOnly("units of measure"),
+  },
 ];
+
+export const servedNames = (): string[] => served.map(({ title }) => title);
 
 /** Undefined: no such entity in the contract, or none that has a form of its own. */
 export function findServed(name: string): Served | undefined {

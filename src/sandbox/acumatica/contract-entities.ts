@@ -141,8 +141,8 @@ const specs: EntitySpec[] = [
       BillingContact:=Contact BillingContactOverride:flag CreatedDateTime:instant CreditLimit:money@22 CurrencyID:text(5)
       CurrencyRateType:text CustomerCategory:text@23 CustomerClass:text(10) CustomerID:text(30) CustomerName:text(255)
       Email:text@23 EnableCurrencyOverride:flag EnableRateOverride:flag EnableWriteOffs:flag EntityUsageType:text@22
-      FOBPoint:text IsGuestCustomer:flag@22 LastModifiedDateTime:instant LeadTimedays:int LocationName:text(60)
-      MainContact:=Contact MultiCurrencyStatements:flag NoteID:guid@22 OrderPriority:int ParentRecord:text PriceClassID:text(10)
+      FOBPoint:text IsGuestCustomer:flag@22 LastModifiedDateTime:instant LeadTimedays:short LocationName:text(60)
+      MainContact:=Contact MultiCurrencyStatements:flag NoteID:guid@22 OrderPriority:short ParentRecord:text PriceClassID:text(10)
       PrimaryContact:=Contact PrimaryContactID:int@23 PrintDunningLetters:flag PrintInvoices:flag PrintStatements:flag
       ResidentialDelivery:flag RestrictVisibilityTo:text@22 SaturdayDelivery:flag SendDunningLettersbyEmail:flag
       SendInvoicesbyEmail:flag SendStatementsbyEmail:flag ShipVia:text(15) ShippingAddressOverride:flag~
@@ -220,8 +220,8 @@ const specs: EntitySpec[] = [
     formName: "Boxes",
     graph: "PX.Objects.CS.CSBoxMaint",
     view: "Records",
-    fields: `ActiveByDefault:flag BoxID:text(15) BoxWeight:qty CarriersPackage:text Description:text(255) Height:qty Length:qty
-      LinearUOM:text@22 MaxVolume:qty MaxWeight:qty VolumeUOM:text WeightUOM:text Width:qty`,
+    fields: `ActiveByDefault:flag BoxID:text(15) BoxWeight:qty CarriersPackage:text Description:text(255) Height:int@20-20 Height:qty@22 Length:int@20-20 Length:qty@22
+      LinearUOM:text@22 MaxVolume:qty MaxWeight:qty VolumeUOM:text WeightUOM:text Width:int@20-20 Width:qty@22`,
   }),
   defineEntity("Warehouse", ["WarehouseID"], {
     form: "IN204000",
@@ -234,6 +234,58 @@ const specs: EntitySpec[] = [
   defineEntity("WarehouseLocation", [], {
     ownId: false,
     fields: `Active:flag Description:text(60) LocationID:text PickPriority:int ReceiptsAllowed:flag SalesAllowed:flag`,
+  }),
+  defineEntity("Carrier", ["CarrierID"], {
+    form: "CS207700",
+    formName: "Carriers",
+    graph: "PX.Objects.CS.CarrierPluginMaint",
+    view: "Plugin",
+    fields: `CarrierID:text(15) CarrierUnits:text CreatedDateTime:instant CustomerAccounts:*CarrierCustomerAccount Description:text(255)
+      LastModifiedDateTime:instant PlugInParameters:*CarrierPluginParameter PlugInType:text(255) WarehouseID:text`,
+  }),
+  defineEntity("CarrierCustomerAccount", [], {
+    ownId: false,
+    fields: `Active:flag CarrierAccount:text CustomerID:text CustomerName:text Location:text PostalCode:text RecordID:int`,
+  }),
+  defineEntity("CarrierPluginParameter", [], { ownId: false, fields: `Description:text PluginID:text Value:text` }),
+  defineEntity("NonStockItem", ["InventoryID"], {
+    form: "IN202000",
+    formName: "Non-Stock Items",
+    graph: "PX.Objects.IN.NonStockItemMaint",
+    view: "Item",
+    fields: `BaseUnit:text(6) CrossReferences:*InventoryItemCrossReference CurySpecificPrice:qty@22 DefaultPrice:qty Description:text(256)
+      DimensionWeight:qty@22 InventoryID:text(30) IsAKit:flag@24 IsKit:flag ItemClass:text ItemStatus:text ItemType:text
+      LastModifiedDateTime:instant NoteID:guid@22 PurchaseUnit:text(6) RequireReceipt:flag RequireShipment:flag SalesUnit:text(6)
+      Weight:qty WeightUOM:text(6)`,
+  }),
+  defineEntity("KitSpecification", ["KitInventoryID", "RevisionID"], {
+    form: "IN209500",
+    formName: "Kit Specifications",
+    graph: "PX.Objects.IN.INKitSpecMaint",
+    view: "Hdr",
+    fields: `Active:flag Description:text(256) IsNonStock:flag KitInventoryID:text LastModifiedDateTime:instant@23
+      NonStockComponents:*KitNonStockComponent RevisionID:text(10) StockComponents:*KitStockComponent`,
+  }),
+  defineEntity("KitStockComponent", [], {
+    ownId: false,
+    fields: `AllowComponentQtyVariance:flag ComponentQty:qty MaxComponentQty:qty MinComponentQty:qty StockInventoryID:text UOM:text(6)`,
+  }),
+  defineEntity("KitNonStockComponent", [], {
+    ownId: false,
+    fields: `AllowComponentQtyVariance:flag ComponentQty:qty MaxComponentQty:qty MinComponentQty:qty NonStockInventoryID:text UOM:text(6)`,
+  }),
+  // Restructured in 24.200.001: conversions by pair before, units with their conversions after (facts: acumatica 5).
+  defineEntity("UnitsOfMeasure", ["UnitID"], {
+    form: "CS203500",
+    formName: "Units of Measure",
+    graph: "PX.Objects.CS.CSUnitMaint",
+    view: "Units",
+    fields: `Conversion:*Units@24 ConversionFactor:qty@20-23 CreatedDateTime:instant@20-23 Description:text@24 FromUOM:text@20-23
+      L3Code:text@24 LastModifiedDateTime:instant@20-23 MultiplyOrDivide:text@20-23 ToUOM:text@20-23 UnitID:text@24`,
+  }),
+  defineEntity("Units", [], {
+    ownId: false,
+    fields: `ConversionFactor:qty FromUOM:text MultiplyOrDivide:text ToUOM:text`,
   }),
 ];
 

@@ -5,7 +5,8 @@
  * - `ustime`: an instant shown as US text, as order lines show theirs.
  * - `money`, `qty`, `rate`: numbers with 4, 6 and 1 or more decimals on a read.
  */
-export type ScalarKind = "text" | "int" | "qty" | "money" | "rate" | "flag" | "day" | "instant" | "guid" | "ustime";
+export type ScalarKind =
+  "text" | "int" | "short" | "qty" | "money" | "rate" | "flag" | "day" | "instant" | "guid" | "ustime";
 
 export interface ScalarField {
   kind: ScalarKind;
@@ -57,11 +58,8 @@ interface Definition {
 const fieldPattern = /^(\w+):([=*])?(\w+?)(?:\((\d+)\))?(~)?(?:@(\d+)(?:-(\d+))?)?$/;
 
 export function defineEntity(name: string, keys: readonly string[], definition: Definition): EntitySpec {
-  const fields = definition.fields
-    .split(/\s+/)
-    .filter((word) => word !== "")
-    .map(parseField)
-    .sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
+  const words = definition.fields.split(/\s+/).filter((word) => word !== "");
+  const fields = sorted(words.map(parseField));
   return {
     name,
     keys,
@@ -90,22 +88,50 @@ function parseField(word: string): Field {
   };
 }
 
-const fieldsByVersion = new WeakMap<EntitySpec, Map<number, readonly Field[]>>();
+/** Which of the members an endpoint shows: those of a Default version, perhaps less some and more others. */
+export interface Contract {
+  /** First number of the Default version (24 of 24.200.001). */
+  version: number;
+  /** `Shipment.UnlimitedPackages`, or `ShippingBox` for a whole entity. */
+  without: ReadonlySet<string>;
+  /** Members of the customer's own, in the words of `defineEntity`: `SalesOrder.Channel:text(20)`. */
+  extra: readonly string[];
+}
 
-/** The fields an endpoint of this version shows; `version` is the first number of the endpoint version (24 of 24.200.001). */
-export function fieldsOf(spec: EntitySpec, version: number): readonly Field[] {
-  let versions = fieldsByVersion.get(spec);
-  if (!versions) fieldsByVersion.set(spec, (versions = new Map<number, readonly Field[]>()));
-  let fields = versions.get(version);
-  if (!fields) {
-    fields = spec.fields.filter((field) => field.from <= version && version <= field.to);
-    versions.set(version, fields);
-  }
+const defaults = new Map<number, Contract>();
+
+/** The contract of a Default endpoint. */
+export function defaultContract(version: number): Contract {
+  let contract = defaults.get(version);
+  if (!contract) defaults.set(version, (contract = { version, without: new Set(), extra: [] }));
+  return contract;
+}
+
+const fieldsByContract = new WeakMap<Contract, Map<EntitySpec, readonly Field[]>>();
+
+/** The members an endpoint of this contract shows. */
+export function fieldsOf(spec: EntitySpec, contract: Contract): readonly Field[] {
+  let entities = fieldsByContract.get(contract);
+  if (!entities) fieldsByContract.set(contract, (entities = new Map<EntitySpec, readonly Field[]>()));
+  let fields = entities.get(spec);
+  if (!fields) entities.set(spec, (fields = choose(spec, contract)));
   return fields;
 }
 
-export function findField(spec: EntitySpec, version: number, name: string): Field | undefined {
-  return fieldsOf(spec, version).find((field) => field.name === name);
+function choose(spec: EntitySpec, { version, without, extra }: Contract): readonly Field[] {
+  const standard = spec.fields.filter(
+    (field) => field.from <= version && version <= field.to && !without.has(`${spec.name}.${field.name}`),
+  );
+  const own = extra.filter((word) => word.startsWith(`${spec.name}.`));
+  if (own.length === 0) return standard;
+  return sorted([...standard, ...own.map((word) => parseField(word.slice(spec.name.length + 1)))]);
+}
+
+const sorted = (fields: Field[]): Field[] =>
+  fields.sort((a, b) => (a.name.toLowerCase() < b.name.toLowerCase() ? -1 : 1));
+
+export function findField(spec: EntitySpec, contract: Contract, name: string): Field | undefined {
+  return fieldsOf(spec, contract).find((field) => field.name === name);
 }
 
 /** A row's member by its contract name. Rows are typed where they are made and changed; the wire reads them by name. */

@@ -1,5 +1,5 @@
 import { entity } from "./contract-entities.ts";
-import { findField, member, type EntitySpec, type ScalarField, type ScalarKind } from "./contract.ts";
+import { findField, member, type Contract, type EntitySpec, type ScalarField, type ScalarKind } from "./contract.ts";
 import type { Comparison, Expression, LiteralType, Operand } from "./filter-syntax.ts";
 import { invalidQuery } from "./refusals.ts";
 import { scalarOf } from "./wire-text.ts";
@@ -16,30 +16,30 @@ interface Column {
 }
 
 /** Checks the expression against the contract, then answers row by row. Throws Refusal (500) for what the site refuses. */
-export function compileFilter(expression: Expression, spec: EntitySpec, version: number): Predicate {
+export function compileFilter(expression: Expression, spec: EntitySpec, contract: Contract): Predicate {
   switch (expression.kind) {
     case "and":
     case "or": {
-      const left = compileFilter(expression.left, spec, version);
-      const right = compileFilter(expression.right, spec, version);
+      const left = compileFilter(expression.left, spec, contract);
+      const right = compileFilter(expression.right, spec, contract);
       if (expression.kind === "or") return (row) => left(row) || right(row);
-      if (viewsOf(expression, spec, version).size > 1) return () => false;
+      if (viewsOf(expression, spec, contract).size > 1) return () => false;
       return (row) => left(row) && right(row);
     }
     case "not": {
-      const inner = compileFilter(expression.inner, spec, version);
+      const inner = compileFilter(expression.inner, spec, contract);
       return (row) => !inner(row);
     }
     case "match":
-      return compileMatch(expression, spec, version);
+      return compileMatch(expression, spec, contract);
     case "comparison":
-      return compileComparison(expression, spec, version);
+      return compileComparison(expression, spec, contract);
   }
 }
 
-function viewsOf(expression: Expression, spec: EntitySpec, version: number): Set<string> {
+function viewsOf(expression: Expression, spec: EntitySpec, contract: Contract): Set<string> {
   const operands = operandsOf(expression).filter((operand) => operand.kind !== "literal");
-  return new Set(operands.map((operand) => columnOf(operand, spec, version).view));
+  return new Set(operands.map((operand) => columnOf(operand, spec, contract).view));
 }
 
 function operandsOf(expression: Expression): Operand[] {
@@ -56,12 +56,12 @@ function operandsOf(expression: Expression): Operand[] {
   }
 }
 
-function compileMatch(expression: Expression & { kind: "match" }, spec: EntitySpec, version: number): Predicate {
+function compileMatch(expression: Expression & { kind: "match" }, spec: EntitySpec, contract: Contract): Predicate {
   const { field, text, how } = expression;
   if (field.kind === "literal" || text.kind !== "literal" || typeof text.value !== "string") {
     throw invalidQuery(`No function signature for the function with name '${how}' matches the specified arguments.`);
   }
-  const column = columnOf(field, spec, version);
+  const column = columnOf(field, spec, contract);
   const wanted = text.value;
   return (row) => {
     const value = column.read(row);
@@ -74,7 +74,7 @@ function compileMatch(expression: Expression & { kind: "match" }, spec: EntitySp
 function compileComparison(
   expression: Expression & { kind: "comparison" },
   spec: EntitySpec,
-  version: number,
+  contract: Contract,
 ): Predicate {
   const [path, literal, operator] =
     expression.left.kind === "literal"
@@ -83,7 +83,7 @@ function compileComparison(
   if (path.kind === "literal" || literal.kind !== "literal") {
     throw invalidQuery("A comparison needs one field and one literal.");
   }
-  const column = columnOf(path, spec, version);
+  const column = columnOf(path, spec, contract);
   if (literal.type === "null") return (row) => (column.read(row) === undefined) === (operator === "eq");
   if (!compatible(column.kind, literal.type)) {
     throw invalidQuery(
@@ -133,14 +133,14 @@ function compare(operator: Comparison, value: string | number | boolean, wanted:
   }
 }
 
-function columnOf(operand: Operand, spec: EntitySpec, version: number): Column {
+function columnOf(operand: Operand, spec: EntitySpec, contract: Contract): Column {
   if (operand.kind === "custom") return customColumn(operand);
   if (operand.kind === "literal") throw invalidQuery("A field is expected.");
   const steps = operand.path.split("/");
   let at = spec;
   const through: string[] = [];
   for (const step of steps.slice(0, -1)) {
-    const field = findField(at, version, step);
+    const field = findField(at, contract, step);
     if (!field) throw unknownProperty(step, at);
     if (field.kind === "rows") {
       throw invalidQuery(
@@ -152,7 +152,7 @@ function columnOf(operand: Operand, spec: EntitySpec, version: number): Column {
     at = entity(field.of);
   }
   const name = steps.at(-1) ?? "";
-  const field = findField(at, version, name);
+  const field = findField(at, contract, name);
   if (!field || field.kind === "linked" || field.kind === "rows") throw unknownProperty(name, at);
   return {
     kind: literalKind[field.kind],
@@ -168,6 +168,7 @@ const literalKind: Record<ScalarKind, LiteralType> = {
   text: "text",
   ustime: "text",
   int: "number",
+  short: "number",
   qty: "number",
   money: "number",
   rate: "number",

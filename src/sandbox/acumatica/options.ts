@@ -1,6 +1,7 @@
 import type { Clock } from "../../lib/clock.ts";
 import type { Random } from "../../lib/random.ts";
 import type { Shop } from "../shop.ts";
+import type { Contract } from "./contract.ts";
 
 export interface AcumaticaUser {
   name: string;
@@ -14,6 +15,12 @@ export interface AcumaticaEndpoint {
   version: string;
   /** Which Default contract a custom endpoint extends: 20, 22, 23, 24 or 25. Default: from the version, else 24. */
   contract?: number;
+  /** Members taken out of a custom endpoint, such as `Shipment.UnlimitedPackages`, and whole entities, such as `ShippingBox`. */
+  without?: string[];
+  /** Members of the customer's own: `SalesOrder.Channel:text(20)`. They hold what the row's member of that name holds. */
+  extra?: string[];
+  /** Actions taken out, such as `Shipment/ConfirmShipment`. */
+  withoutActions?: string[];
 }
 
 /** How the site is set up. Every member may be changed while it runs; what facts leave open is an option with both readings. */
@@ -41,6 +48,8 @@ export interface AcumaticaSandboxOptions {
   endpoints?: AcumaticaEndpoint[];
   /** Body of the 404 for an endpoint that is not there [U]. Default `json`. */
   missingEndpointBody?: "json" | "html" | "empty";
+  /** `swagger.json` of the endpoints: served, or refused for want of rights, or not there [U]. Default `served`. */
+  swagger?: "served" | "forbidden" | "missing";
   /** What a call without a session gets: 401, or the redirect to the sign-in page. Default 401. */
   lostSessionStatus?: 401 | 302;
   /** Site preference: a shipment made by PUT starts On Hold. Default true. */
@@ -59,6 +68,8 @@ export interface AcumaticaSandboxOptions {
   validateShipmentTotal?: boolean;
   /** Status of an order whose remainder is still open after a confirmation. Default `Back Order`. */
   remainderStatus?: "Back Order" | "Open";
+  /** What makes an order one that is picked up: an empty Ship Via alone (default), or one that is no common carrier, too [U]. */
+  willCallBy?: "empty-ship-via" | "common-carrier";
   /** Whether a change confined to lines or addresses moves the order's LastModified [U]. Default true. */
   lineChangesMoveLastModified?: boolean;
   /** SalesOrderCreateShipment with nothing to ship: an error at the status, or a silent 204. Default `error`. */
@@ -112,8 +123,19 @@ export function instancePathOf(options: AcumaticaSandboxOptions): string {
   return trimmed === "" ? "" : `/${trimmed}`;
 }
 
-/** First number of the Default contract an endpoint serves. */
-export function contractOf(endpoint: AcumaticaEndpoint): number {
+const contracts = new WeakMap<AcumaticaEndpoint, Contract>();
+
+/** What an endpoint serves. An endpoint is never changed, but replaced by another. */
+export function contractOf(endpoint: AcumaticaEndpoint): Contract {
+  let contract = contracts.get(endpoint);
+  if (!contract) {
+    const { without = [], extra = [] } = endpoint;
+    contracts.set(endpoint, (contract = { version: majorOf(endpoint), without: new Set(without), extra }));
+  }
+  return contract;
+}
+
+function majorOf(endpoint: AcumaticaEndpoint): number {
   if (endpoint.contract !== undefined) return endpoint.contract;
   const major = Number(endpoint.version.split(".")[0]);
   return major >= 20 && major <= 99 ? major : 24;

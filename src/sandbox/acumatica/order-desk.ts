@@ -1,4 +1,4 @@
-import { addLine, newOrder, settleOrder } from "./order-rows.ts";
+import { addLine, newOrder, sellable, type SellableItem, settleOrder } from "./order-rows.ts";
 import { openShipments } from "./shipping.ts";
 import {
   findCustomer,
@@ -171,8 +171,9 @@ function knownCustomer(tenant: Tenant, id: string): CustomerRow {
   return customer;
 }
 
-function knownItem(tenant: Tenant, id: string): ReturnType<typeof findItem> & object {
-  const item = findItem(tenant.tables, id);
-  if (!item) throw new Error(`there is no stock item ${id}`);
+function knownItem(tenant: Tenant, id: string): SellableItem {
+  const item =
+    findItem(tenant.tables, id) ?? sellable(tenant.tables.nonStockItems.find((row) => row.InventoryID === id));
+  if (!item) throw new Error(`there is no item ${id}`);
   return item;
 }

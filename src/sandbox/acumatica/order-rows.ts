@@ -1,4 +1,12 @@
-import { newGuid, type CustomerRow, type SalesOrderLineRow, type SalesOrderRow, type StockItemRow } from "./tables.ts";
+import type { NonStockItemRow } from "./reference-rows.ts";
+import {
+  findShipVia,
+  newGuid,
+  type CustomerRow,
+  type SalesOrderLineRow,
+  type SalesOrderRow,
+  type StockItemRow,
+} from "./tables.ts";
 import { nextOrderNbr, today, type Tenant } from "./tenant.ts";
 
 /** A new, empty order of a customer, addressed as the customer's shipping contact; not yet in the tables. */
@@ -26,7 +34,7 @@ export function newOrder(tenant: Tenant, customer: CustomerRow, orderType: strin
     TaxTotal: 0,
     OrderedQty: 0,
     ShipVia: customer.ShipVia,
-    WillCall: customer.ShipVia === undefined,
+    WillCall: isWillCall(tenant, customer.ShipVia),
     ShipToAddress: { ...shipping.Address },
     ShipToAddressOverride: false,
     ShipToContact: contactOf(customer.CustomerName, shipping),
@@ -78,6 +86,29 @@ const contactOf = (name: string, contact: CustomerRow["MainContact"]): SalesOrde
   Phone1: contact.Phone1,
 });
 
+/** What a line is made of: a stock item, or a non-stock one in the same words. */
+export type SellableItem = Pick<
+  StockItemRow,
+  "InventoryID" | "Description" | "SalesUOM" | "BaseUOM" | "DefaultPrice" | "DefaultWarehouseID" | "UOMConversions"
+> & { lineType?: string };
+
+/** A kit is goods as a whole; other non-stock items are goods only where they are shipped (facts: acumatica 3.2, 5). */
+export function sellable(item: NonStockItemRow | undefined): SellableItem | undefined {
+  if (!item) return undefined;
+  const { InventoryID, Description, SalesUnit, BaseUnit, DefaultPrice, IsKit, RequireShipment } = item;
+  const lineType = IsKit ? "Goods for Inventory" : RequireShipment ? "Non-Inventory Goods" : "Misc. Charge";
+  return {
+    InventoryID,
+    Description,
+    SalesUOM: SalesUnit,
+    BaseUOM: BaseUnit,
+    DefaultPrice,
+    DefaultWarehouseID: undefined,
+    UOMConversions: [],
+    lineType,
+  };
+}
+
 interface LineInput {
   quantity: number;
   uom?: string | undefined;
@@ -86,13 +117,13 @@ interface LineInput {
 }
 
 /** Appends a line; its number is never one used before, so that gaps stay (facts: acumatica 4.2). */
-export function addLine(tenant: Tenant, order: SalesOrderRow, item: StockItemRow, input: LineInput): SalesOrderLineRow {
+export function addLine(tenant: Tenant, order: SalesOrderRow, item: SellableItem, input: LineInput): SalesOrderLineRow {
   const line = newLine(tenant, order, item, input);
   order.Details.push(line);
   return line;
 }
 
-export function newLine(tenant: Tenant, order: SalesOrderRow, item: StockItemRow, input: LineInput): SalesOrderLineRow {
+export function newLine(tenant: Tenant, order: SalesOrderRow, item: SellableItem, input: LineInput): SalesOrderLineRow {
   const uom = input.uom ?? item.SalesUOM;
   return {
     id: newGuid(tenant.options.random),
@@ -109,7 +140,7 @@ export function newLine(tenant: Tenant, order: SalesOrderRow, item: StockItemRow
     ExtendedPrice: 0,
     Amount: 0,
     WarehouseID: input.warehouseId ?? order.PreferredWarehouseID ?? item.DefaultWarehouseID ?? firstWarehouse(tenant),
-    LineType: "Goods for Inventory",
+    LineType: item.lineType ?? "Goods for Inventory",
     Operation: order.OrderType.startsWith("R") ? "Receipt" : "Issue",
     MarkForPO: false,
     Completed: false,
@@ -140,7 +171,7 @@ const lineDefaults = {
 const firstWarehouse = (tenant: Tenant): string => tenant.tables.warehouses[0]?.WarehouseID ?? "MAIN";
 
 /** Base units in one `uom`; 1 where the item has no such conversion. */
-export function unitsIn(item: StockItemRow, uom: string): number {
+export function unitsIn(item: Pick<StockItemRow, "BaseUOM" | "UOMConversions">, uom: string): number {
   const conversion = item.UOMConversions.find((each) => each.FromUOM === uom && each.ToUOM === item.BaseUOM);
   if (!conversion) return 1;
   return conversion.MultiplyOrDivide === "Divide" ? 1 / conversion.ConversionFactor : conversion.ConversionFactor;
@@ -161,7 +192,7 @@ export function settleOrder(tenant: Tenant, order: SalesOrderRow): void {
   order.OrderedQty = sum(order.Details.map((line) => line.OrderQty));
   order.OrderTotal = round(lineTotal + order.TaxTotal + order.ShippingSettings.FreightPrice, 4);
   order.ControlTotal = order.OrderTotal;
-  order.WillCall = order.ShipVia === undefined;
+  order.WillCall = isWillCall(tenant, order.ShipVia);
   order.Totals = {
     LineTotalAmount: lineTotal,
     TaxTotal: order.TaxTotal,
@@ -173,6 +204,12 @@ export function settleOrder(tenant: Tenant, order: SalesOrderRow): void {
     UnpaidBalance: order.OrderTotal,
   };
   touchOrder(tenant, order);
+}
+
+/** Without a Ship Via an order is to be picked up; with one that is no common carrier perhaps, too (facts: acumatica 3.2). */
+function isWillCall(tenant: Tenant, shipVia: string | undefined): boolean {
+  if (shipVia === undefined) return true;
+  return tenant.options.willCallBy === "common-carrier" && findShipVia(tenant.tables, shipVia)?.CommonCarrier === false;
 }
 
 export function touchOrder(tenant: Tenant, order: SalesOrderRow): void {

@@ -1,4 +1,4 @@
-import { fieldsOf } from "./contract.ts";
+import { defaultContract, fieldsOf } from "./contract.ts";
 import { businessRule } from "./refusals.ts";
 import { customerRow, addCustomer, stockItemRow } from "./seed.ts";
 import { refuseErrors, sentText, type Sent } from "./sent.ts";
@@ -85,7 +85,7 @@ function newStockItem(tenant: Tenant, sku: string, now: number): StockItemRow {
 }
 
 function writeScalars(sent: Sent, row: object, except: readonly string[]): void {
-  for (const field of fieldsOf(sent.spec, 99)) {
+  for (const field of fieldsOf(sent.spec, defaultContract(99))) {
     if (field.kind === "linked" || field.kind === "rows" || field.name === "NoteID" || except.includes(field.name))
       continue;
     if (sent.scalars.has(field.name)) Object.assign(row, { [field.name]: sent.scalars.get(field.name) });

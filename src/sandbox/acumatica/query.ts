@@ -1,5 +1,5 @@
 import { entity } from "./contract-entities.ts";
-import { findField, fieldsOf, type EntitySpec } from "./contract.ts";
+import { findField, fieldsOf, type Contract, type EntitySpec } from "./contract.ts";
 import { parseFilter } from "./filter-syntax.ts";
 import { compileFilter, type Predicate } from "./filter.ts";
 import { failure, invalidQuery } from "./refusals.ts";
@@ -20,13 +20,13 @@ export interface QueryRules {
 }
 
 /** Reads `$select $filter $expand $custom $skip $top`; anything else in the query string is ignored. */
-export function parseQuery(params: URLSearchParams, spec: EntitySpec, version: number, rules: QueryRules): Query {
+export function parseQuery(params: URLSearchParams, spec: EntitySpec, contract: Contract, rules: QueryRules): Query {
   const expand = names(params.get("$expand"));
   const select = names(params.get("$select"));
   const filter = params.get("$filter");
   return {
-    shape: shapeOf(spec, version, expand, select, rules),
-    filter: filter === null || filter.trim() === "" ? undefined : compileFilter(parseFilter(filter), spec, version),
+    shape: shapeOf(spec, contract, expand, select, rules),
+    filter: filter === null || filter.trim() === "" ? undefined : compileFilter(parseFilter(filter), spec, contract),
     top: count(params, "$top"),
     skip: count(params, "$skip") ?? 0,
     custom: new Set(names(params.get("$custom")).map((name) => name.slice(name.lastIndexOf("/") + 1))),
@@ -56,11 +56,11 @@ interface MutableShape {
  * `$expand` must name every level (facts: acumatica 2.2): `Details/Allocations` without `Details` shows neither. `$select`
  * narrows the level it names something of; an expanded level it names nothing of comes whole.
  */
-function shapeOf(spec: EntitySpec, version: number, expand: string[], select: string[], rules: QueryRules): Shape {
+function shapeOf(spec: EntitySpec, contract: Contract, expand: string[], select: string[], rules: QueryRules): Shape {
   const root: MutableShape = { names: undefined, nested: new Map() };
   for (const path of [...expand].sort((a, b) => depth(a) - depth(b))) {
     if (path === "files") continue;
-    if (!nestedAt(spec, version, path)) {
+    if (!nestedAt(spec, contract, path)) {
       throw failure(
         500,
         "The given key was not present in the dictionary.",
@@ -72,8 +72,8 @@ function shapeOf(spec: EntitySpec, version: number, expand: string[], select: st
   }
   for (const path of select) {
     const steps = path.split("/");
-    const owner = steps.length === 1 ? spec : nestedAt(spec, version, steps.slice(0, -1).join("/"));
-    if (!owner || !findField(owner, version, lastStep(path))) {
+    const owner = steps.length === 1 ? spec : nestedAt(spec, contract, steps.slice(0, -1).join("/"));
+    if (!owner || !findField(owner, contract, lastStep(path))) {
       if (rules.unknownSelect === "refuse" && path !== "files") {
         throw invalidQuery(`Could not find a property named '${path}' on type 'Default.${spec.name}'.`);
       }
@@ -94,9 +94,9 @@ function shapeAt(root: MutableShape, steps: string[]): MutableShape | undefined 
   return steps.reduce<MutableShape | undefined>((shape, step) => shape?.nested.get(step), root);
 }
 
-function nestedAt(spec: EntitySpec, version: number, path: string): EntitySpec | undefined {
+function nestedAt(spec: EntitySpec, contract: Contract, path: string): EntitySpec | undefined {
   return path.split("/").reduce<EntitySpec | undefined>((at, step) => {
-    const field = at && findField(at, version, step);
+    const field = at && findField(at, contract, step);
     return field?.kind === "linked" || field?.kind === "rows" ? entity(field.of) : undefined;
   }, spec);
 }
@@ -107,7 +107,7 @@ function nestedAt(spec: EntitySpec, version: number, path: string): EntitySpec |
  */
 export function refuseUnsupportedList(
   spec: EntitySpec,
-  version: number,
+  contract: Contract,
   shape: Shape,
   unsupported: readonly string[],
 ): void {
@@ -117,8 +117,9 @@ export function refuseUnsupportedList(
     const last = lastStep(path);
     if (!owner) return false;
     if (owner.nested.has(last)) return true;
-    const at = steps.length === 1 ? spec : nestedAt(spec, version, steps.slice(0, -1).join("/"));
-    const isScalar = at !== undefined && fieldsOf(at, version).some((field) => field.name === last && !("of" in field));
+    const at = steps.length === 1 ? spec : nestedAt(spec, contract, steps.slice(0, -1).join("/"));
+    const isScalar =
+      at !== undefined && fieldsOf(at, contract).some((field) => field.name === last && !("of" in field));
     return isScalar && (owner.names === undefined || owner.names.has(last));
   });
   if (offending.length === 0) return;

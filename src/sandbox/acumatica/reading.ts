@@ -1,4 +1,5 @@
 import type { Served } from "./catalogue.ts";
+import type { Contract } from "./contract.ts";
 import { parseQuery, refuseUnsupportedList, type Query } from "./query.ts";
 import { noSuchEntity } from "./refusals.ts";
 import type { Row } from "./tables.ts";
@@ -7,10 +8,17 @@ import { entityText, type WireContext } from "./wire-text.ts";
 
 export interface Reader {
   tenant: Tenant;
-  version: number;
+  contract: Contract;
   sessionId: string;
   linksBase: string | undefined;
+  /** The request's header asks for archived records, too. */
+  showArchived: boolean;
 }
+
+const isShown =
+  (reader: Reader) =>
+  (row: Row): boolean =>
+    reader.showArchived || row.isArchived !== true;
 
 const guidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -19,12 +27,12 @@ export function listText(reader: Reader, served: Served, params: URLSearchParams
   const query = queryOf(reader, served, params);
   refuseUnsupportedList(
     served.spec,
-    reader.version,
+    reader.contract,
     query.shape,
     reader.tenant.options.listsUnsupported?.[served.spec.name] ?? [],
   );
   const { filter, skip, top } = query;
-  const all = served.rows(reader.tenant.tables);
+  const all = served.rows(reader.tenant.tables).filter(isShown(reader));
   const found = filter ? all.filter(filter) : all;
   const page = shuffled(found, reader.tenant.revision).slice(skip, top === undefined ? undefined : skip + top);
   const context = contextOf(reader, query, { isList: true, isPut: false });
@@ -35,7 +43,7 @@ export function listText(reader: Reader, served: Served, params: URLSearchParams
 export function recordText(reader: Reader, served: Served, keys: string[], params: URLSearchParams): string {
   const query = queryOf(reader, served, params);
   const row = findByPath(reader, served, keys);
-  if (!row) throw noSuchEntity();
+  if (!row || !isShown(reader)(row)) throw noSuchEntity();
   return entityText(served.spec, row, query.shape, 1, contextOf(reader, query, { isList: false, isPut: false }));
 }
 
@@ -68,7 +76,7 @@ export function findByFilter(reader: Reader, served: Served, params: URLSearchPa
 }
 
 function queryOf(reader: Reader, served: Served, params: URLSearchParams): Query {
-  return parseQuery(params, served.spec, reader.version, {
+  return parseQuery(params, served.spec, reader.contract, {
     unknownSelect: reader.tenant.options.unknownSelect ?? "ignore",
   });
 }
@@ -76,7 +84,7 @@ function queryOf(reader: Reader, served: Served, params: URLSearchParams): Query
 function contextOf(reader: Reader, query: Query, how: { isList: boolean; isPut: boolean }): WireContext {
   return {
     ...how,
-    version: reader.version,
+    contract: reader.contract,
     sessionId: reader.sessionId,
     custom: query.custom,
     showFiles: query.showFiles,
@@ -97,4 +105,15 @@ function scatter(id: string, revision: number): number {
   for (let at = 0; at < 8; at++) hash = Math.imul(hash ^ id.charCodeAt(at), 0x01000193);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return hash >>> 0;
+}
+
+/** The fields that `$custom` could name, by view, each with its type and no value (facts: acumatica 1.1). */
+export function adHocSchema(reader: Reader, served: Served): string {
+  const custom: Record<string, Record<string, { type: string }>> = {};
+  for (const row of served.rows(reader.tenant.tables)) {
+    for (const [view, fields] of Object.entries(row.custom ?? {})) {
+      for (const [field, { type }] of Object.entries(fields)) (custom[view] ??= {})[field] = { type };
+    }
+  }
+  return JSON.stringify({ custom, _workflowActions: [] });
 }

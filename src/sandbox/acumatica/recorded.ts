@@ -1,5 +1,5 @@
 import { entity } from "./contract-entities.ts";
-import { fieldsOf, type EntitySpec } from "./contract.ts";
+import { defaultContract, fieldsOf, type EntitySpec } from "./contract.ts";
 import { newLine, newOrder, settleOrder } from "./order-rows.ts";
 import { addCustomer, customerRow, shipViaRow, stockItemRow, warehouseRow } from "./seed.ts";
 import { isRecord } from "./sent.ts";
@@ -65,7 +65,7 @@ function plain(spec: EntitySpec, value: Plain): Plain {
   const fields: Plain = { id: String(value["id"]).toLowerCase() };
   const note = value["note"];
   if (isRecord(note) && typeof note["value"] === "string" && note["value"] !== "") fields["note"] = note["value"];
-  for (const field of [...fieldsOf(spec, 25), ...fieldsOf(spec, 20)]) {
+  for (const field of [...fieldsOf(spec, defaultContract(25)), ...fieldsOf(spec, defaultContract(20))]) {
     const sent = value[field.name];
     if (field.kind === "rows") {
       if (Array.isArray(sent)) fields[field.name] = sent.filter(isRecord).map((row) => plain(entity(field.of), row));

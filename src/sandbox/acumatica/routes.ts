@@ -1,12 +1,22 @@
 import { checkParameters, findAction } from "./actions.ts";
 import { findServed, type Served } from "./catalogue.ts";
 import { contractOf, endpointsOf, instancePathOf, type AcumaticaEndpoint } from "./options.ts";
-import { findById, findByFilter, findByPath, listText, recordText, savedText, type Reader } from "./reading.ts";
+import {
+  adHocSchema,
+  findById,
+  findByFilter,
+  findByPath,
+  listText,
+  recordText,
+  savedText,
+  type Reader,
+} from "./reading.ts";
 import { businessRule, failure, noSuchEntity, Refusal } from "./refusals.ts";
 import { isRecord, parseBody, readSent, sentText, type Sent } from "./sent.ts";
 import type { Session } from "./sessions.ts";
 import { deleteShipment } from "./shipping.ts";
 import type { Site } from "./site.ts";
+import { swaggerOf } from "./swagger.ts";
 import type { Row, ShipmentRow } from "./tables.ts";
 import { failAsConcurrentEdit, type Tenant } from "./tenant.ts";
 
@@ -34,14 +44,16 @@ export function answerEntity(site: Site, request: EntityRequest): Answer {
     (each) => each.name.toLowerCase() === endpointName.toLowerCase() && each.version === version,
   );
   if (!endpoint) throw missingEndpoint(site, request.url);
+  if (entityName?.toLowerCase() === "swagger.json") return description(site, endpoint, request);
   const served = entityName === undefined ? undefined : findServed(entityName);
-  if (!served) throw missing(request.url);
+  if (!served || contractOf(endpoint).without.has(served.spec.name)) throw missing(request.url);
   checkRights(site, request.session, served);
   const tenant = site.tenantNamed(request.session.tenant);
   const reader: Reader = {
     tenant,
-    version: contractOf(endpoint),
+    contract: contractOf(endpoint),
     sessionId: request.session.id,
+    showArchived: request.headers.get("px-apiarchive")?.toUpperCase() === "SHOW",
     linksBase: site.options.linksInEntities
       ? `${instancePathOf(site.options)}/entity/${endpoint.name}/${endpoint.version}`
       : undefined,
@@ -52,6 +64,7 @@ export function answerEntity(site: Site, request: EntityRequest): Answer {
   const { searchParams: params } = request.url;
   switch (request.method) {
     case "GET":
+      if (rest[0]?.toLowerCase() === "$adhocschema") return { status: 200, text: adHocSchema(reader, served) };
       return {
         status: 200,
         text: rest.length === 0 ? listText(reader, served, params) : recordText(reader, served, rest, params),
@@ -69,6 +82,15 @@ export function answerEntity(site: Site, request: EntityRequest): Answer {
     default:
       throw new Refusal(405, { message: `The requested resource does not support http method '${request.method}'.` });
   }
+}
+
+/** What the endpoint holds, fields of the customer's own included; whether a site lets everybody read it is not established. */
+function description(site: Site, endpoint: AcumaticaEndpoint, request: EntityRequest): Answer {
+  if (site.options.swagger === "missing") throw missing(request.url);
+  if (site.options.swagger === "forbidden") {
+    throw failure(403, "Error: You have insufficient rights.", "PX.Data.PXNotEnoughRightsException");
+  }
+  return { status: 200, text: JSON.stringify(swaggerOf(site.options, endpoint)) };
 }
 
 /** Body of a 404 for an endpoint is not established: three readings (facts: acumatica 1.5). */
@@ -114,7 +136,7 @@ function put(reader: Reader, served: Served, request: EntityRequest): Answer {
   const { tenant } = reader;
   const raw = parseBody(request.body);
   const sent = readSent(served.spec, raw, {
-    version: reader.version,
+    contract: reader.contract,
     tooLongText: tenant.options.tooLongText ?? "cut",
   });
   const found = findForPut(reader, served, sent, request.url.searchParams);
@@ -153,7 +175,11 @@ function startAction(
   request: EntityRequest,
 ): Answer {
   const action = findAction(served.spec.name, name);
-  if (!action) throw missing(request.url);
+  const isThere =
+    action !== undefined &&
+    action.since <= contractOf(endpoint).version &&
+    endpoint.withoutActions?.includes(`${served.spec.name}/${action.name}`) !== true;
+  if (!isThere) throw missing(request.url);
   const body = parseBody(request.body);
   const parameters = checkParameters(action, body);
   const row = findInvoked(tenant, served, body["entity"] ?? body["Entity"]);

@@ -1,5 +1,6 @@
 import type { Random } from "../../lib/random.ts";
 import type { Shop, ShopCustomer, ShopItem } from "../shop.ts";
+import { seedReference } from "./reference-rows.ts";
 import {
   newGuid,
   type AddressRow,
@@ -29,6 +30,10 @@ export function emptyTables(): Tables {
     shipVias: [],
     boxes: [],
     warehouses: [],
+    carriers: [],
+    nonStockItems: [],
+    kits: [],
+    units: [],
     carrierLabels: [],
   };
 }
@@ -63,6 +68,7 @@ export function seedTables({ shop, random, now }: SeedInput): Tables {
   tables.stockItems = shop.stockItems.map((item) => stockItemRow(item, shop, random, before()));
   for (const customer of shop.customers)
     addCustomer(tables, customerRow(customer, random, before(), tables.customers.length));
+  seedReference(tables, now - 30 * day);
   return tables;
 }
 

@@ -1,6 +1,6 @@
 import type { Random } from "../../lib/random.ts";
 import { entity } from "./contract-entities.ts";
-import { findField, type EntitySpec, type ScalarField } from "./contract.ts";
+import { findField, type Contract, type EntitySpec, type ScalarField } from "./contract.ts";
 import { invalidRequest, Refusal } from "./refusals.ts";
 import { newGuid } from "./tables.ts";
 
@@ -22,7 +22,7 @@ export interface Sent {
 }
 
 export interface ReadingRules {
-  version: number;
+  contract: Contract;
   tooLongText: "cut" | "refuse";
 }
 
@@ -59,7 +59,7 @@ export function readSent(spec: EntitySpec, raw: Record<string, unknown>, rules: 
     errors: new Map(),
   };
   for (const [name, value] of Object.entries(raw)) {
-    const field = findField(spec, rules.version, name);
+    const field = findField(spec, rules.contract, name);
     const at = path === "" ? name : `${path}.${name}`;
     if (!field || value === null || value === undefined) continue;
     if (field.kind === "rows") {
@@ -119,11 +119,14 @@ function readValue(field: ScalarField, value: unknown): Scalar {
     case "ustime":
       return String(value);
     case "int":
+    case "short":
     case "qty":
     case "money":
     case "rate": {
       const number = typeof value === "boolean" || value === "" ? NaN : Number(value);
-      return Number.isFinite(number) && (field.kind !== "int" || Number.isInteger(number)) ? number : undefined;
+      return Number.isFinite(number) && (!["int", "short"].includes(field.kind) || Number.isInteger(number))
+        ? number
+        : undefined;
     }
     case "flag":
       if (typeof value === "boolean") return value;

@@ -42,13 +42,15 @@ export function checkShippable(tenant: Tenant, order: SalesOrderRow, warehouseId
   }
 }
 
+const goods: ReadonlySet<string> = new Set(["Goods for Inventory", "Non-Inventory Goods"]);
+
 /** Lines that leave from this warehouse and have something left: not returns, not goods that the vendor sends. */
 export function shippableLines(order: SalesOrderRow, warehouseId: string): SalesOrderLineRow[] {
   return order.Details.filter(
     (line) =>
       line.WarehouseID === warehouseId &&
       line.Operation === "Issue" &&
-      line.LineType === "Goods for Inventory" &&
+      goods.has(line.LineType) &&
       !line.Completed &&
       !(line.MarkForPO && line.POSource === "Drop-Ship") &&
       shippable(line) > 0,
@@ -168,9 +170,7 @@ export function orderLine(tenant: Tenant, row: ShipmentLineRow): SalesOrderLineR
 export function settleShipment(tenant: Tenant, shipment: ShipmentRow): void {
   for (const row of shipment.Details) {
     row.OpenQty = shippable(orderLine(tenant, row) ?? ({ OrderQty: 0, QtyOnShipments: 0 } as SalesOrderLineRow));
-    row.Allocations = [
-      { SplitLineNbr: 1, InventoryID: row.InventoryID, LocationID: row.LocationID, Qty: row.ShippedQty, UOM: row.UOM },
-    ];
+    row.Allocations = allocationsOf(tenant, row);
   }
   shipment.ShippedQty = sum(shipment.Details.map((row) => row.ShippedQty));
   shipment.ShippedWeight = sum(shipment.Details.map((row) => weightOf(tenant, row)));
@@ -180,6 +180,19 @@ export function settleShipment(tenant: Tenant, shipment: ShipmentRow): void {
   shipment.Orders = [];
   for (const order of ordersOf(tenant, shipment)) showOnOrder(tenant, shipment, order);
   tenant.revision++;
+}
+
+/** A non-stock kit stays one line; what is picked for it are its components (facts: acumatica 5). */
+function allocationsOf(tenant: Tenant, row: ShipmentLineRow): object[] {
+  const kit = tenant.tables.kits.find((each) => each.IsNonStock && each.KitInventoryID === row.InventoryID);
+  const picked = kit
+    ? kit.StockComponents.map(({ StockInventoryID, ComponentQty, UOM }) => ({
+        InventoryID: StockInventoryID,
+        Qty: round(row.ShippedQty * ComponentQty),
+        UOM,
+      }))
+    : [{ InventoryID: row.InventoryID, Qty: row.ShippedQty, UOM: row.UOM }];
+  return picked.map((each, index) => ({ SplitLineNbr: index + 1, LocationID: row.LocationID, ...each }));
 }
 
 function weightOf(tenant: Tenant, row: ShipmentLineRow): number {

@@ -1,4 +1,5 @@
 import type { Random } from "../../lib/random.ts";
+import type { CarrierRow, KitRow, NonStockItemRow, UnitRow } from "./reference-rows.ts";
 
 /**
  * The simulated tenant's tables: plain objects under the contract's own names, without `{value}` wrappers, empty members
@@ -14,6 +15,11 @@ export interface Tables {
   shipVias: ShipViaRow[];
   boxes: BoxRow[];
   warehouses: WarehouseRow[];
+  /** Accounts of carrier plug-ins. */
+  carriers: CarrierRow[];
+  nonStockItems: NonStockItemRow[];
+  kits: KitRow[];
+  units: UnitRow[];
   /** Labels the ERP bought by itself because a confirmed shipment's Ship Via belongs to a carrier plug-in. */
   carrierLabels: { ShipmentNbr: string; ShipVia: string; at: number }[];
 }
@@ -24,6 +30,8 @@ export interface Row {
   note?: string | undefined;
   /** User-defined fields by view and field, shown only when `$custom` names them. */
   custom?: Record<string, Record<string, { type: string; value?: unknown }>> | undefined;
+  /** Archived records are not shown unless a request asks for them by header (facts: acumatica 2.2). */
+  isArchived?: boolean;
 }
 
 export interface AddressRow {

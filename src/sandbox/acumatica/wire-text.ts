@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { entity } from "./contract-entities.ts";
-import { fieldsOf, member, type EntitySpec, type ScalarField } from "./contract.ts";
+import { fieldsOf, member, type Contract, type EntitySpec, type ScalarField } from "./contract.ts";
 
 /** What of an entity was asked for: its own fields (undefined = all) and the nested ones to show. */
 export interface Shape {
@@ -9,7 +9,7 @@ export interface Shape {
 }
 
 export interface WireContext {
-  version: number;
+  contract: Contract;
   /** A list leaves computed fields empty. */
   isList: boolean;
   /** An answer to PUT writes 0.0 where a read writes 0.0000 (facts: payloads 4.1). */
@@ -45,7 +45,7 @@ function recordText(
   const isTop = path === "";
   const id = spec.hasOwnId ? String(member(row, "id")) : passingId(context.sessionId, path);
   const parts = [`"id":"${id}"`, `"rowNumber":${rowNumber}`, noteText(spec, row, isTop, context)];
-  for (const field of fieldsOf(spec, context.version)) {
+  for (const field of fieldsOf(spec, context.contract)) {
     if (field.kind === "linked" || field.kind === "rows") {
       const inner = shape.nested.get(field.name);
       if (!inner) continue;
@@ -98,6 +98,7 @@ function scalarText(field: ScalarField, value: unknown, isPut: boolean): string 
       return `"${usText(value as number)}"`;
     case "text":
     case "int":
+    case "short":
     case "flag":
     case "guid":
       return JSON.stringify(value);
