@@ -4,7 +4,7 @@ import { createOrder, editOrder, type NewOrderInput, type OrderChange } from "./
 import type { AcumaticaSandboxOptions } from "./options.ts";
 import type { Fetch } from "../../lib/http.ts";
 import { loadRecorded } from "./recorded.ts";
-import { integrate } from "./reference-rows.ts";
+import { integrate } from "./reference-seed.ts";
 import { deleteShipment } from "./shipping.ts";
 import { createPushes, type Pushes } from "./pushes.ts";
 import { createSite, dataTenantName, type Counts, type JournalEntry } from "./site.ts";

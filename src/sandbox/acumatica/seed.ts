@@ -1,6 +1,6 @@
 import type { Random } from "../../lib/random.ts";
 import type { Shop, ShopCustomer, ShopItem } from "../shop.ts";
-import { seedReference } from "./reference-rows.ts";
+import { seedReference } from "./reference-seed.ts";
 import {
   newGuid,
   type AddressRow,

@@ -1,5 +1,8 @@
 import type { Random } from "../../lib/random.ts";
 import type { CarrierRow, KitRow, NonStockItemRow, UnitRow } from "./reference-rows.ts";
+import type { Row } from "./row.ts";
+
+export type { Row } from "./row.ts";
 
 /**
  * The simulated tenant's tables: plain objects under the contract's own names, without `{value}` wrappers, empty members
@@ -22,16 +25,6 @@ export interface Tables {
   units: UnitRow[];
   /** Labels the ERP bought by itself because a confirmed shipment's Ship Via belongs to a carrier plug-in. */
   carrierLabels: { ShipmentNbr: string; ShipVia: string; at: number }[];
-}
-
-export interface Row {
-  /** The record's NoteID. */
-  id: string;
-  note?: string | undefined;
-  /** User-defined fields by view and field, shown only when `$custom` names them. */
-  custom?: Record<string, Record<string, { type: string; value?: unknown }>> | undefined;
-  /** Archived records are not shown unless a request asks for them by header (facts: acumatica 2.2). */
-  isArchived?: boolean;
 }
 
 export interface AddressRow {
