@@ -159,7 +159,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     operatorTokenHash: createHash("sha256").update(operatorToken).digest("hex"),
     setupToken,
     auth,
-    connections: webConnections(store, hookAddress, begin),
+    connections: webConnections(store, hookAddress, begin, (id) => lanes.drop(id)),
     checkFit: async (connectionId) => {
       const connection = await store.get(connectionId);
       if (!connection) throw new Error(`no connection ${connectionId}`);
@@ -294,6 +294,7 @@ function webConnections(
   store: ConnectionStore,
   hookAddress: (connection: Connection) => Promise<string>,
   begin: (connectionId: string) => Promise<void>,
+  drop: (connectionId: string) => Promise<void>,
 ): WebConnections {
   const shown = async (connection: Connection): Promise<StoredConnection> => ({
     id: connection.id,
@@ -304,6 +305,8 @@ function webConnections(
       ...connection.settings.acumatica,
       branch: connection.settings.acumatica.branch,
       username: connection.username,
+      signIn: connection.settings.signIn.kind,
+      clientId: connection.settings.signIn.clientId,
     },
     shipstation: connection.settings.shipstation,
     webhookUrl: await hookAddress(connection),
@@ -315,6 +318,14 @@ function webConnections(
       return connection && shown(connection);
     },
     add: async (file, actor) => shown((await store.add(file, actor)).connection),
+    update: async (id, patch, actor) => {
+      await store.update(id, patch, actor);
+      await drop(id);
+      if ((await store.get(id))?.state === "active") await begin(id);
+    },
+    allowSignIn: async (id, actor) => {
+      await store.allowSignIn(id, actor);
+    },
     pause: async (id, actor) => {
       await store.pause(id, actor);
     },

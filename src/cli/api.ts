@@ -33,6 +33,7 @@ export type Query = Readonly<Record<string, string | undefined>>;
 export interface Api {
   get(path: string, query?: Query): Promise<unknown>;
   post(path: string, body?: unknown): Promise<unknown>;
+  patch(path: string, body: unknown): Promise<unknown>;
   delete(path: string): Promise<void>;
   /** Posts, and hands on the answer's bytes as they come. Throws if what came is not what the service sent. */
   download(path: string, append: (part: Uint8Array) => void): Promise<{ bytes: number; sha256: string }>;
@@ -61,7 +62,7 @@ export function createApi(config: Config, terminal: Pick<Terminal, "fetchFrom">)
     );
   }
 
-  async function call(method: "GET" | "POST" | "DELETE", path: string, body?: unknown): Promise<unknown> {
+  async function call(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<unknown> {
     const headers = headersFor(body);
     const url = new URL(`${base}/api/v1${path}`);
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -81,6 +82,7 @@ export function createApi(config: Config, terminal: Pick<Terminal, "fetchFrom">)
       return call("GET", text === "" ? path : `${path}?${text}`);
     },
     post: (path, body) => call("POST", path, body ?? {}),
+    patch: (path, body) => call("PATCH", path, body),
     delete: async (path) => {
       await call("DELETE", path);
     },

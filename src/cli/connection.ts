@@ -6,11 +6,14 @@ import { processTerminal, table, type Terminal } from "./terminal.ts";
 
 const help = `
 ml-connector connection add --file FILE    add the connection in FILE ("-" reads standard input)
+ml-connector connection update ID --file FILE
+                                           change only what FILE holds: credentials in place, settings; null takes a member away
 ml-connector connection list               list all connections
 ml-connector connection pause ID           let a connection rest
 ml-connector connection resume ID          work on it again
 ml-connector connection wake ID            run its flows now
 ml-connector connection push ID [--renew]  what to enter in Acumatica so that its push notifications ring
+ml-connector connection allow-sign-in ID   let credentials be tried again that Acumatica refused three times
 ml-connector connection remove ID          remove it, its credentials and everything remembered about it
 
   --json    answer in JSON
@@ -38,7 +41,7 @@ const push = z.object({
   steps: z.array(z.string()),
 });
 
-/** `connection`: add, list, pause, resume, wake, push, remove. */
+/** `connection`: add, update, list, pause, resume, wake, push, allow-sign-in, remove. */
 export function runConnection(argv: string[], terminal: Terminal = processTerminal): Promise<number> {
   return runClientCommand(argv, terminal, {
     help,
@@ -50,7 +53,7 @@ export function runConnection(argv: string[], terminal: Terminal = processTermin
       if (verb === "list") return await list(api);
       if (!isVerb(verb)) {
         throw new UsageError(
-          verb === undefined ? "Say what to do: add, list, remove." : `There is no "connection ${verb}".`,
+          verb === undefined ? "Say what to do: add, update, list, remove." : `There is no "connection ${verb}".`,
         );
       }
       if (id === undefined) throw new UsageError(`Say which connection to ${verb}.`);
@@ -60,6 +63,7 @@ export function runConnection(argv: string[], terminal: Terminal = processTermin
         return { json: { removed: id }, lines: [`Removed ${id}.`], good: true };
       }
       if (verb === "push") return pushAnswer(await api.post(`${path}/push${values.renew === true ? "/renew" : ""}`));
+      if (verb === "update") return await update(api, path, values.file, terminal);
       const answer = await api.post(`${path}/${verb}`);
       const connection = view.parse(answer);
       return { json: answer, lines: [`${connection.id} is ${connection.state}.`], good: true };
@@ -67,8 +71,10 @@ export function runConnection(argv: string[], terminal: Terminal = processTermin
   });
 }
 
-const isVerb = (verb: string | undefined): verb is "remove" | "pause" | "resume" | "wake" | "push" =>
-  verb !== undefined && ["remove", "pause", "resume", "wake", "push"].includes(verb);
+/** Those that are about one connection. */
+const verbs = ["update", "remove", "pause", "resume", "wake", "push", "allow-sign-in"];
+
+const isVerb = (verb: string | undefined): verb is string => verb !== undefined && verbs.includes(verb);
 
 /** The key is shown because a person must type it into Acumatica's form. */
 function pushAnswer(answer: unknown): Answer {
@@ -88,6 +94,14 @@ async function add(api: Api, file: string | undefined, terminal: Terminal): Prom
   const { id, name, state } = view.parse(answer);
   const added = `Added ${name} (${id})${state === "paused" ? ", paused" : ""}.`;
   return { json: answer, lines: [`${added} See whether it fits: ml-connector ping ${id}`], good: true };
+}
+
+async function update(api: Api, path: string, file: string | undefined, terminal: Terminal): Promise<Answer> {
+  if (file === undefined) throw new UsageError("Say which file: connection update ID --file FILE.");
+  const answer = await api.patch(path, parseFile(file, await read(file, terminal)));
+  const { id, name, state } = view.parse(answer);
+  const next = state === "active" ? "" : ` It is ${state}; to go on: ml-connector connection resume ${id}`;
+  return { json: answer, lines: [`Changed ${name} (${id}).${next}`], good: true };
 }
 
 async function read(file: string, terminal: Terminal): Promise<string> {

@@ -14,6 +14,9 @@ const file = {
   },
   shipstation: { apiKey: "canary-key", apiSecret: "canary-secret" },
 };
+const clientId = "4E1B0B34-7A0D-4F7C-9C1E-2B3F5D6A7C8D@Acme";
+const { username: _username, password: _password, ...addressAlone } = file.acumatica;
+const withoutUser = { ...file, acumatica: addressAlone };
 const withSettings = (settings: object): object => ({ ...file, settings });
 const withAcumatica = (change: object): object => ({ ...file, acumatica: { ...file.acumatica, ...change } });
 
@@ -41,6 +44,7 @@ describe("a connection file", () => {
           endpointName: "Default",
           endpointVersion: "24.200.001",
         },
+        signIn: { kind: "password", authorisation: { lasts: "absolute", days: 30 } },
         shipstation: { origin: "https://ssapi.shipstation.com" },
         orders: {
           orderTypes: ["SO"],
@@ -247,6 +251,71 @@ describe("a connection file", () => {
       "acumatica.instanceUrl",
       "shipstation.origin",
     ]);
+  });
+
+  test("the three kinds of sign-in each have their own members", () => {
+    const oauth = { clientId, clientSecret: " canary-client " };
+    expect(parseConnectionFile(withAcumatica({ signIn: "oauth-password", ...oauth }), [])).toMatchObject({
+      username: "connector",
+      settings: { signIn: { kind: "oauth-password", clientId, authorisation: { lasts: "absolute", days: 30 } } },
+      secrets: { password: " canary-password ", clientSecret: "canary-client" },
+    });
+    const consented = {
+      ...withoutUser,
+      acumatica: {
+        ...withoutUser.acumatica,
+        ...oauth,
+        signIn: "oauth-code",
+        authorisation: { lasts: "sliding", days: 14 },
+      },
+    };
+    const parsed = parseConnectionFile(consented, []);
+    expect(parsed.username).toBeUndefined();
+    expect(parsed.settings.signIn).toEqual({
+      kind: "oauth-code",
+      clientId,
+      authorisation: { lasts: "sliding", days: 14 },
+    });
+    expect(Object.keys(parsed.secrets)).toEqual(["clientSecret", "apiKey", "apiSecret"]);
+  });
+
+  test.for([
+    ["a kind of sign-in that is none", { signIn: "saml" }, ["acumatica.signIn"]],
+    ["a client ID where there is only a password", { clientId }, ["acumatica.clientId"]],
+    ["OAuth without its application", { signIn: "oauth-password" }, ["acumatica.clientId", "acumatica.clientSecret"]],
+    [
+      "a password beside a person's consent",
+      { signIn: "oauth-code", clientId, clientSecret: "canary" },
+      ["acumatica.username", "acumatica.password"],
+    ],
+    [
+      "a client ID without a tenant",
+      { signIn: "oauth-password", clientId: clientId.split("@")[0], clientSecret: "canary" },
+      ["acumatica.clientId"],
+    ],
+    [
+      "a client ID of another tenant",
+      { signIn: "oauth-password", clientId: clientId.replace("Acme", "Other"), clientSecret: "canary" },
+      ["acumatica.clientId"],
+    ],
+  ] as const)("%s is refused by its field, with a cure", ([, change, fields]) => {
+    const problems = problemsOf(withAcumatica(change));
+    expect(problems.map(({ field }) => field)).toEqual(fields);
+    expect(JSON.stringify(problems)).not.toContain("canary");
+    for (const { cure } of problems) expect(cure).toMatch(/^[A-Z].*\.$/s);
+  });
+
+  test("a key of V2 is for V2's own host, and may be left out", () => {
+    const withV2 = (v2: object): object => ({ ...file, shipstation: { ...file.shipstation, v2 } });
+    expect(parseConnectionFile(withV2({ apiKey: " canary-v2 " }), [])).toMatchObject({
+      settings: { shipstation: { v2: { origin: "https://api.shipstation.com" } } },
+      secrets: { v2ApiKey: "canary-v2" },
+    });
+    expect(problemsOf(withV2({}))).toMatchObject([{ field: "shipstation.v2.apiKey" }]);
+    for (const origin of ["https://ssapi.shipstation.com", "https://evil.example", "http://127.0.0.1:4503"]) {
+      expect(problemsOf(withV2({ apiKey: "k", origin }))).toMatchObject([{ field: "shipstation.v2.origin" }]);
+    }
+    expect(problemsOf(withV2({ apiKey: "k", origin: "http://127.0.0.1:4503" }), ["http://127.0.0.1:4503"])).toEqual([]);
   });
 
   test("no problem repeats a secret", () => {

@@ -1,16 +1,9 @@
-import { z } from "zod";
+import type { z } from "zod";
 import { ConnectorError } from "../lib/errors.ts";
 import type { Problem } from "../lib/problem.ts";
+import { fileSchema, idCure, idPattern, secretMembers, type SecretName } from "./file-schema.ts";
 import { faultOfAddress, faultOfShipStationOrigin } from "./origin-policy.ts";
-import {
-  addressSchema,
-  catalogSettingsSchema,
-  flowSettingsSchema,
-  orderSettingsSchema,
-  shipmentSettingsSchema,
-  words,
-  type ConnectionSettings,
-} from "./settings.ts";
+import { signInKinds, type ConnectionSettings, type SignInKind } from "./settings.ts";
 
 /** A connection as a person hands it in: settings and secrets together. */
 export interface ConnectionFile {
@@ -19,83 +12,70 @@ export interface ConnectionFile {
   /** `paused`: nothing is read or written until a person resumes it; the fit check works. */
   state: "active" | "paused";
   settings: ConnectionSettings;
-  username: string;
-  secrets: { password: string; apiKey: string; apiSecret: string };
+  /** Of the Acumatica user; undefined where a person's consent stands for one. */
+  username: string | undefined;
+  /** Those that the file holds: all that its kind of sign-in needs, unless some are stored already. */
+  secrets: Partial<Record<SecretName, string>>;
 }
 
-const idCure = "Use small letters, digits and hyphens, at most 40 characters.";
-const idPattern = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
-const secret = (cure: string) => z.string({ error: cure }).min(1, { error: cure }).max(500, { error: cure });
-const section = (name: string) => ({ error: `Give the section "${name}".` });
-
-/** The file, strictly: a misspelt field must not be silently ignored. */
-const fileSchema = z.strictObject(
-  {
-    id: words(idCure, idPattern).optional(),
-    name: words("Give the connection a name."),
-    state: z
-      .enum(["active", "paused"], { error: 'Write "active" or "paused", or leave the field out.' })
-      .default("active"),
-    acumatica: z.strictObject(
-      {
-        ...addressSchema.shape,
-        username: words("Enter the user name of the connector in Acumatica."),
-        password: secret("Enter the password of that user."),
-      },
-      section("acumatica"),
-    ),
-    shipstation: z.strictObject(
-      {
-        apiKey: secret("Enter the API key (ShipStation: Settings, Account, API Settings).").trim(),
-        apiSecret: secret("Enter the API secret that belongs to the key.").trim(),
-        origin: z
-          .string({ error: "Enter an origin, or leave the field out." })
-          .default("https://ssapi.shipstation.com"),
-      },
-      section("shipstation"),
-    ),
-    settings: z
-      .strictObject({
-        orders: orderSettingsSchema.prefault({}),
-        shipments: shipmentSettingsSchema.prefault({}),
-        catalog: catalogSettingsSchema.prefault({}),
-        flows: flowSettingsSchema.prefault({}),
-      })
-      .prefault({}),
-  },
-  { error: "Give one JSON object." },
-);
-
 /** Values that are never repeated in a problem. */
-const secretFields = new Set(["password", "apiKey", "apiSecret"]);
+const secretFields = new Set(Object.values(secretMembers).map((path) => path.split(".").at(-1)));
 
 /**
  * Reads a connection file. Throws ConnectorError `connection.invalid` with every problem at once: field, what is there, cure. The
- * addresses are checked as they are written; what their names resolve to is checked at every connect.
+ * addresses are checked as they are written; what their names resolve to is checked at every connect. Secrets in `kept` are
+ * stored already and may be missing.
  */
-export function parseConnectionFile(file: unknown, allowedOrigins: readonly string[]): ConnectionFile {
-  const parsed = fileSchema.safeParse(file);
+export function parseConnectionFile(
+  file: unknown,
+  allowedOrigins: readonly string[],
+  kept: ReadonlySet<SecretName> = new Set(),
+): ConnectionFile {
+  const parsed = fileSchema(signInKindOf(file), kept).safeParse(file);
   const problems = [
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => problemsOf(issue, file))),
     ...addressProblems(file, allowedOrigins),
+    ...tenantProblems(file),
   ];
   if (!parsed.success || problems.length > 0) throw invalid(problems);
   const { id, name, state, acumatica, shipstation, settings } = parsed.data;
-  const { username, password, ...address } = acumatica;
+  const { signIn: kind, username, password, clientId, clientSecret, authorisation, ...address } = acumatica;
+  const { apiKey, apiSecret, origin, v2 } = shipstation;
   const slug = id ?? slugOf(name);
   if (!idPattern.test(slug)) throw invalid([{ field: "id", found: "", cure: `Give an id. ${idCure}` }]);
   return {
     id: slug,
     name,
     state,
-    settings: { acumatica: address, shipstation: { origin: new URL(shipstation.origin).origin }, ...settings },
+    settings: {
+      acumatica: address,
+      signIn: {
+        kind,
+        ...(clientId === undefined ? {} : { clientId }),
+        authorisation: authorisation ?? { lasts: "absolute", days: 30 },
+      },
+      shipstation: {
+        origin: new URL(origin).origin,
+        ...(v2 === undefined ? {} : { v2: { origin: new URL(v2.origin).origin } }),
+      },
+      ...settings,
+    },
     username,
-    secrets: { password, apiKey: shipstation.apiKey, apiSecret: shipstation.apiSecret },
+    secrets: present({ password, clientSecret, apiKey, apiSecret, v2ApiKey: v2?.apiKey }),
   };
 }
 
+const present = (secrets: Record<SecretName, string | undefined>): ConnectionFile["secrets"] =>
+  Object.fromEntries(Object.entries(secrets).filter(([, secret]) => secret !== undefined));
+
 export const invalid = (problems: readonly Problem[]): ConnectorError =>
   new ConnectorError("connection.invalid", { problems });
+
+/** What decides which members there may be; anything unreadable is refused by the schema in its place. */
+export function signInKindOf(file: unknown): SignInKind {
+  const given = memberOf(memberOf(file, "acumatica"), "signIn");
+  return signInKinds.find((kind) => kind === given) ?? "password";
+}
 
 const slugOf = (name: string): string =>
   name
@@ -106,23 +86,22 @@ const slugOf = (name: string): string =>
     .slice(0, 40)
     .replace(/^-+|-+$/g, "");
 
+const textAt = (file: unknown, ...path: string[]): string | undefined => {
+  const found = path.reduce<unknown>(memberOf, file);
+  return typeof found === "string" ? found : undefined;
+};
+
 /** Checked on the file as it came, so that a wrong address is told along with everything else. */
 function addressProblems(file: unknown, allowedOrigins: readonly string[]): Problem[] {
-  const at = (section: string, field: string): string | undefined => {
-    const found = memberOf(memberOf(file, section), field);
-    return typeof found === "string" ? found : undefined;
+  const problem = (path: string[], fault: (found: string) => string | undefined): Problem[] => {
+    const found = textAt(file, ...path);
+    const cure = found === undefined ? undefined : fault(found);
+    return found === undefined || cure === undefined ? [] : [{ field: path.join("."), found: shown(found), cure }];
   };
-  const instanceUrl = at("acumatica", "instanceUrl");
-  const origin = at("shipstation", "origin");
-  const problem = (field: string, found: string, cure: string | undefined): Problem[] =>
-    cure === undefined ? [] : [{ field, found: shown(found), cure }];
   return [
-    ...(instanceUrl === undefined
-      ? []
-      : problem("acumatica.instanceUrl", instanceUrl, faultOfInstance(instanceUrl, allowedOrigins))),
-    ...(origin === undefined
-      ? []
-      : problem("shipstation.origin", origin, faultOfShipStationOrigin(origin, allowedOrigins))),
+    ...problem(["acumatica", "instanceUrl"], (found) => faultOfInstance(found, allowedOrigins)),
+    ...problem(["shipstation", "origin"], (found) => faultOfShipStationOrigin(found, allowedOrigins)),
+    ...problem(["shipstation", "v2", "origin"], (found) => faultOfShipStationOrigin(found, allowedOrigins, "v2")),
   ];
 }
 
@@ -132,6 +111,17 @@ function faultOfInstance(text: string, allowedOrigins: readonly string[]): strin
     return "Enter the address of the site alone, up to its name: without /entity, /Main or a page.";
   }
   return faultOfAddress(text, allowedOrigins);
+}
+
+/** The part after the `@` selects the tenant (facts: acumatica 1.3), whatever else the file says. */
+function tenantProblems(file: unknown): Problem[] {
+  const clientId = textAt(file, "acumatica", "clientId");
+  const tenant = textAt(file, "acumatica", "tenant");
+  const selected = clientId === undefined ? "" : clientId.slice(clientId.indexOf("@") + 1).trim();
+  if (clientId === undefined || tenant === undefined || !clientId.includes("@") || selected === "") return [];
+  if (selected.toLowerCase() === tenant.trim().toLowerCase()) return [];
+  const cure = `The client ID belongs to the tenant ${shown(selected)}, but "tenant" says ${shown(tenant)}: make the two equal.`;
+  return [{ field: "acumatica.clientId", found: shown(clientId), cure }];
 }
 
 function problemsOf(issue: z.core.$ZodIssue, file: unknown): Problem[] {

@@ -31,7 +31,8 @@ function aConnection(settings: object = {}, endpoint: object = {}): Connection {
     [],
   );
   const { id, name, username } = file;
-  return { id, name, state: "active", stop: undefined, settings: file.settings, username, createdAt: new Date(0) };
+  const rest = { stop: undefined, settings: file.settings, username, revision: 0, createdAt: new Date(0) };
+  return { id, name, state: "active", ...rest };
 }
 
 const offers = ["20.200.001", "22.200.001", "24.200.001"].map((version) => ({ name: "Default", version }));

@@ -27,11 +27,8 @@ export function createLanes(open: (connection: Connection) => Lane): Lanes {
   };
   return {
     of: (connection) => {
-      const settings = JSON.stringify([
-        connection.settings.acumatica,
-        connection.settings.shipstation,
-        connection.username,
-      ]);
+      const { acumatica, signIn, shipstation } = connection.settings;
+      const settings = JSON.stringify([acumatica, signIn, shipstation, connection.username, connection.revision]);
       const known = lanes.get(connection.id);
       if (known?.settings === settings) return known.lane;
       if (known) void known.lane.close();

@@ -10,7 +10,10 @@ export type Resolve = (hostname: string) => Promise<readonly LookupAddress[]>;
 export const systemResolve: Resolve = (hostname) => lookup(hostname, { all: true, order: "verbatim" });
 
 /** ShipStation's own hosts: the documented one and its numbered siblings (failures T1). */
-const shipStationHost = /^ssapi\d{0,3}\.shipstation\.com$/;
+const shipStationHosts = {
+  v1: { pattern: /^ssapi\d{0,3}\.shipstation\.com$/, origin: "https://ssapi.shipstation.com" },
+  v2: { pattern: /^api\.shipstation\.com$/, origin: "https://api.shipstation.com" },
+};
 
 const isAllowed = (url: URL, allowedOrigins: readonly string[]): boolean => allowedOrigins.includes(url.origin);
 
@@ -37,13 +40,18 @@ export function faultOfAddress(text: string, allowedOrigins: readonly string[]):
 }
 
 /** As above, for ShipStation: besides what the operator allows, only ShipStation's own hosts are ShipStation. */
-export function faultOfShipStationOrigin(text: string, allowedOrigins: readonly string[]): string | undefined {
+export function faultOfShipStationOrigin(
+  text: string,
+  allowedOrigins: readonly string[],
+  api: keyof typeof shipStationHosts = "v1",
+): string | undefined {
   const fault = faultOfAddress(text, allowedOrigins);
   if (fault !== undefined) return fault;
   const url = new URL(text);
   if (url.pathname !== "/") return "Enter the origin alone, without a path.";
-  if (isAllowed(url, allowedOrigins) || shipStationHost.test(url.hostname)) return undefined;
-  return `Use https://ssapi.shipstation.com, or have the operator add ${url.origin} to ML_ALLOWED_ORIGINS.`;
+  const { pattern, origin } = shipStationHosts[api];
+  if (isAllowed(url, allowedOrigins) || pattern.test(url.hostname)) return undefined;
+  return `Use ${origin}, or have the operator add ${url.origin} to ML_ALLOWED_ORIGINS.`;
 }
 
 /**

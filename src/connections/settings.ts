@@ -21,10 +21,27 @@ export interface FlowSettings {
   webhooks: boolean;
 }
 
+/**
+ * How Acumatica is signed in to (facts: acumatica 1.2, 1.3): by name and password with a cookie, by the same at the token endpoint, or
+ * by the consent that a person gave once in the browser.
+ */
+export const signInKinds = ["password", "oauth-password", "oauth-code"] as const;
+export type SignInKind = (typeof signInKinds)[number];
+
+export interface SignInSettings {
+  kind: SignInKind;
+  /** Of the connected application, `GUID@Tenant`; with OAuth alone. */
+  clientId?: string;
+  /** As the connected application says: how long a consent lasts, from when it was given or from when it was last used. */
+  authorisation: { lasts: "absolute" | "sliding" | "infinite"; days: number };
+}
+
 /** One customer's pair, without its secrets. */
 export interface ConnectionSettings {
   acumatica: AcumaticaAddress;
-  shipstation: { origin: string };
+  signIn: SignInSettings;
+  /** Where V1 is, and V2 if the customer gave a key for it. */
+  shipstation: { origin: string; v2?: { origin: string } };
   orders: OrderSettings;
   shipments: ShipmentSettings;
   catalog: CatalogSettings;
@@ -55,6 +72,29 @@ export const addressSchema = z.strictObject({
   ),
   endpointVersion: words("Enter the endpoint's version (form SM207060), such as 24.200.001.", /^\d[\w.]{0,30}$/),
 }) satisfies z.ZodType<AcumaticaAddress>;
+
+const clientIdCure =
+  "Enter the client ID as the Connected Applications form (SM303010) shows it: a GUID, @, and the tenant's login name.";
+
+export const clientIdSchema = words(clientIdCure, /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}@[^@\s][^@]*$/i);
+
+/** 30 days from the consent are what Acumatica grants by default (facts: acumatica 1.3). */
+export const authorisationSchema = z
+  .strictObject({
+    lasts: z
+      .enum(["absolute", "sliding", "infinite"], {
+        error: 'Enter "absolute", "sliding" or "infinite", as the connected application says (SM303010).',
+      })
+      .default("absolute"),
+    days: wholeNumber("Enter whole days from 1 to 3650.", 1, 3650).default(30),
+  })
+  .prefault({});
+
+const signInSchema = z.strictObject({
+  kind: z.enum(signInKinds).default("password"),
+  clientId: given(clientIdSchema),
+  authorisation: authorisationSchema,
+}) satisfies z.ZodType<SignInSettings>;
 
 const codes = (cure: string) => z.array(words(cure, /^\S(.{0,48}\S)?$/), { error: cure }).min(1, { error: cure });
 
@@ -176,11 +216,12 @@ function withEveryService(stored: unknown): unknown {
 
 /** What is stored of a connection besides its secrets. Fields added by a newer version get their defaults when read. */
 export const storedSettingsSchema = z.strictObject({
-  username: z.string(),
+  username: given(z.string()),
   acumatica: addressSchema,
-  shipstation: z.strictObject({ origin: z.string() }),
+  signIn: signInSchema.prefault({}),
+  shipstation: z.strictObject({ origin: z.string(), v2: given(z.strictObject({ origin: z.string() })) }),
   orders: orderSettingsSchema.prefault({}),
   shipments: z.preprocess(withEveryService, shipmentSettingsSchema.prefault({})),
   catalog: catalogSettingsSchema.prefault({}),
   flows: flowSettingsSchema.prefault({}),
-}) satisfies z.ZodType<ConnectionSettings & { username: string }>;
+}) satisfies z.ZodType<ConnectionSettings & { username?: string }>;

@@ -6,7 +6,10 @@ import type { Clock } from "../lib/clock.ts";
 import { errorTable, type ErrorCode } from "../lib/error-table.ts";
 import type { Random } from "../lib/random.ts";
 import { invalid, parseConnectionFile } from "./connection-file.ts";
-import type { Place } from "./sealing.ts";
+import { updateRow } from "./connection-update.ts";
+import { namesIn, type SecretName } from "./file-schema.ts";
+import { hookPlace, secretPlace } from "./places.ts";
+import { forgetTries } from "./sign-in-tries.ts";
 import { storedSettingsSchema, type ConnectionSettings } from "./settings.ts";
 import type { Vault } from "./vault.ts";
 
@@ -18,20 +21,32 @@ export interface Connection {
   state: "active" | "paused" | "stopped";
   stop: { code: ErrorCode; text: string } | undefined;
   settings: ConnectionSettings;
-  /** Of the Acumatica user. */
-  username: string;
+  /** Of the Acumatica user; undefined where a person's consent stands for one (`oauth-code`). */
+  username: string | undefined;
+  /** Goes up whenever an address or a credential changes: what was opened before must be opened again. */
+  revision: number;
   createdAt: Date;
 }
 
 /** Both sides' credentials, opened when they are needed. Each throws ConnectorError `connection.secret-unreadable`. */
 export interface Credentials {
+  /** Of the kinds of sign-in that have a password. */
   acumatica: () => Promise<{ username: string; password: string }>;
+  /** Of the kinds of sign-in that go through a connected application. */
+  application: () => Promise<{ clientId: string; clientSecret: string }>;
   shipstation: () => Promise<{ apiKey: string; apiSecret: string }>;
+  /** Undefined where the connection has no key of V2. */
+  shipstationV2: () => Promise<{ apiKey: string }> | undefined;
 }
 
 export interface ConnectionStore {
   /** Takes a connection file as it came. Throws ConnectorError `connection.invalid` with every problem. */
   add(file: unknown, actor: string): Promise<{ connection: Connection; hookToken: string }>;
+  /**
+   * Changes only what `patch` holds, in the shape of a connection file (see `updatedFile`). Undefined if there is no such
+   * connection. Throws ConnectorError `connection.invalid`.
+   */
+  update(id: string, patch: unknown, actor: string): Promise<Connection | undefined>;
   list(): Promise<Connection[]>;
   get(id: string): Promise<Connection | undefined>;
   /** With everything remembered about it but the audit trail. False if there is none. */
@@ -40,6 +55,8 @@ export interface ConnectionStore {
   pause(id: string, actor: string): Promise<boolean>;
   /** False if there is none that is paused or stopped. */
   resume(id: string, actor: string): Promise<boolean>;
+  /** Lets credentials be tried again that were refused too often. False if none were. */
+  allowSignIn(id: string, actor: string): Promise<boolean>;
   /** False if there is none, or it is stopped already. */
   stop(id: string, code: ErrorCode, text: string, actor: string): Promise<boolean>;
   credentials(connection: Connection): Credentials;
@@ -92,22 +109,26 @@ export function createConnectionStore(deps: {
       const hookToken = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
       const { id, name, state, settings, username, secrets } = file;
       const connection: Connection = {
-        ...{ id, name, state, stop: undefined, settings, username, createdAt: now() },
+        ...{ id, name, state, stop: undefined, settings, username, revision: 0, createdAt: now() },
       };
       await db.transaction().execute(async (tx) => {
         await insert(tx, connection, hashOf(hookToken));
         await vault.addDataKey(tx, id);
-        const places = placesOf(connection);
-        await vault.put(tx, places.password, secrets.password);
-        await vault.put(tx, places.apiKey, secrets.apiKey);
-        await vault.put(tx, places.apiSecret, secrets.apiSecret);
+        for (const name of namesIn(secrets)) await vault.put(tx, secretPlace(connection, name), secrets[name] ?? "");
         await vault.put(tx, hookPlace(id), hookToken);
-        const { acumatica, shipstation } = settings;
-        const detail = { name, state, username, acumatica, shipstation };
+        const { acumatica, signIn, shipstation } = settings;
+        const detail = { name, state, username, acumatica, signIn, shipstation };
         await appendAudit(tx, connection.createdAt, actor, [{ connectionId: id, event: "connection.added", detail }]);
       });
       return { connection, hookToken };
     },
+
+    update: async (id, patch, actor) =>
+      await db.transaction().execute(async (tx) => {
+        const row = await tx.selectFrom("connections").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+        if (!row) return undefined;
+        return await updateRow({ tx, vault, allowedOrigins, at: now(), actor }, fromRow(row), patch);
+      }),
 
     list: async () => (await db.selectFrom("connections").selectAll().orderBy("id").execute()).map(fromRow),
     get: (id) => find("id", id),
@@ -123,18 +144,25 @@ export function createConnectionStore(deps: {
 
     pause: (id, actor) => move(id, { to: "paused", from: ["active"], event: "connection.paused" }, actor),
     resume: (id, actor) => move(id, { to: "active", from: ["paused", "stopped"], event: "connection.resumed" }, actor),
+    allowSignIn: async (id, actor) =>
+      await db.transaction().execute(async (tx) => {
+        if (!(await forgetTries(tx, id))) return false;
+        await appendAudit(tx, now(), actor, [{ connectionId: id, event: "sign-in.allowed" }]);
+        return true;
+      }),
     // A paused connection that is told to stop stops: resuming it then shows why it would not have worked.
     stop: (id, code, text, actor) =>
       move(id, { to: "stopped", from: ["active", "paused"], event: "connection.stopped", code, text }, actor),
 
     credentials: (connection) => {
-      const places = placesOf(connection);
+      const secret = (name: SecretName): Promise<string> => vault.get(db, secretPlace(connection, name));
+      const { signIn, shipstation } = connection.settings;
       return {
-        acumatica: async () => ({ username: connection.username, password: await vault.get(db, places.password) }),
-        shipstation: async () => ({
-          apiKey: await vault.get(db, places.apiKey),
-          apiSecret: await vault.get(db, places.apiSecret),
-        }),
+        acumatica: async () => ({ username: connection.username ?? "", password: await secret("password") }),
+        application: async () => ({ clientId: signIn.clientId ?? "", clientSecret: await secret("clientSecret") }),
+        shipstation: async () => ({ apiKey: await secret("apiKey"), apiSecret: await secret("apiSecret") }),
+        shipstationV2: () =>
+          shipstation.v2 === undefined ? undefined : secret("v2ApiKey").then((apiKey) => ({ apiKey })),
       };
     },
 
@@ -172,19 +200,6 @@ async function insert(tx: Tx, connection: Connection, hookTokenHash: string): Pr
   if (!row) throw invalid([{ field: "id", found: id, cure: "Choose another id; this one is taken." }]);
 }
 
-/** Each secret is bound to the address it is for: whoever changes the address cannot have it sent there (failures T3). */
-function placesOf({ id, settings }: Connection): Record<"password" | "apiKey" | "apiSecret", Place> {
-  const { instanceUrl } = settings.acumatica;
-  const { origin } = settings.shipstation;
-  return {
-    password: { connectionId: id, field: "acumatica.password", address: instanceUrl },
-    apiKey: { connectionId: id, field: "shipstation.apiKey", address: origin },
-    apiSecret: { connectionId: id, field: "shipstation.apiSecret", address: origin },
-  };
-}
-
-const hookPlace = (id: string): Place => ({ connectionId: id, field: "hook.token", address: "" });
-
 function fromRow(row: Selectable<Database["connections"]>): Connection {
   const { username, ...settings } = storedSettingsSchema.parse(row.settings);
   return {
@@ -194,6 +209,7 @@ function fromRow(row: Selectable<Database["connections"]>): Connection {
     stop: isErrorCode(row.stop_code) ? { code: row.stop_code, text: row.stop_text ?? "" } : undefined,
     settings,
     username,
+    revision: row.revision,
     createdAt: row.created_at,
   };
 }

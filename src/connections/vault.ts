@@ -11,6 +11,7 @@ export interface Vault {
   addDataKey(tx: Tx, connectionId: string): Promise<void>;
   /** Seals a text for its place and stores it, in place of the one before. */
   put(tx: Tx, place: Place, plaintext: string): Promise<void>;
+  remove(tx: Tx, place: Place): Promise<void>;
   /** Throws ConnectorError `connection.secret-unreadable` when it is missing, altered, moved, or bound to another address. */
   get(db: Db | Tx, place: Place): Promise<string>;
 }
@@ -77,6 +78,10 @@ export async function openVault(ports: { db: Db; masterKey: KeyObject; clock: Cl
         .values({ connection_id: place.connectionId, field: place.field, sealed, updated_at })
         .onConflict((conflict) => conflict.columns(["connection_id", "field"]).doUpdateSet({ sealed, updated_at }))
         .execute();
+    },
+
+    remove: async (tx, { connectionId, field }) => {
+      await tx.deleteFrom("secrets").where("connection_id", "=", connectionId).where("field", "=", field).execute();
     },
 
     get: async (db, place) => {

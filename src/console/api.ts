@@ -40,9 +40,12 @@ export interface Connection {
     branch: string | null;
     endpointName: string;
     endpointVersion: string;
-    username: string;
+    /** Null where a person's consent stands for a user. */
+    username: string | null;
+    signIn: "password" | "oauth-password" | "oauth-code";
+    clientId: string | null;
   };
-  shipstation: { origin: string };
+  shipstation: { origin: string; v2: { origin: string } | null };
   counts: Record<RecordKind, Partial<Record<RecordState, number>>>;
   polls: { stream: string; polledAt: string; position: string; seen: number }[];
   flows: { flow: string; dueAt: string; ranAt: string | null; outcome: string | null }[];

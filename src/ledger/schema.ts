@@ -23,8 +23,17 @@ export interface Database {
     stop_text: string | null;
     settings: Json<unknown>;
     hook_token_hash: string | null;
+    revision: Generated<number>;
     created_at: At;
     updated_at: At;
+  };
+  /** Sign-ins in a row that Acumatica refused, or whose answer was never seen. */
+  sign_in_tries: {
+    connection_id: string;
+    tries: number;
+    refusal_code: ColumnType<string | null, string | null | undefined, string | null>;
+    refusal_text: ColumnType<string | null, string | null | undefined, string | null>;
+    tried_at: At;
   };
   site_facts: { connection_id: string; topic: string; site: string; fact: Json<unknown>; learned_at: At };
   secrets: { connection_id: string; field: string; sealed: string; updated_at: At };

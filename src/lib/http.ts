@@ -6,7 +6,7 @@ import { scrub } from "./scrub.ts";
 export type Fetch = (request: Request) => Promise<Response>;
 
 export interface HttpRequest {
-  method: "GET" | "POST" | "PUT" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   url: URL;
   headers: Record<string, string>;
   body?: string;

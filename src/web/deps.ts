@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import type { SignInKind } from "../connections/settings.ts";
 import type { Preview } from "../flows/preview.ts";
 import type { Reconciliation } from "../flows/reconcile.ts";
 import type { Db, RecordKind, RecordState } from "../ledger/schema.ts";
@@ -79,6 +80,10 @@ export interface ConnectionStore {
   find(id: string): Promise<StoredConnection | undefined>;
   /** Takes a connection file as it came; throws ConnectorError with every problem in it. */
   add(file: unknown, actor: string): Promise<StoredConnection>;
+  /** Changes only what `patch` holds; throws ConnectorError with every problem. */
+  update(id: string, patch: unknown, actor: string): Promise<void>;
+  /** Lets credentials be tried again that were refused too often. */
+  allowSignIn(id: string, actor: string): Promise<void>;
   pause(id: string, actor: string): Promise<void>;
   resume(id: string, actor: string): Promise<void>;
   remove(id: string, actor: string): Promise<void>;
@@ -98,9 +103,12 @@ export interface StoredConnection {
     branch: string | undefined;
     endpointName: string;
     endpointVersion: string;
-    username: string;
+    /** Undefined where a person's consent stands for a user. */
+    username: string | undefined;
+    signIn: SignInKind;
+    clientId: string | undefined;
   };
-  shipstation: { origin: string };
+  shipstation: { origin: string; v2?: { origin: string } };
   webhookUrl: string;
 }
 

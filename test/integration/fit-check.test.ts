@@ -39,12 +39,15 @@ async function check(change: Change = {}) {
     username,
     state: "active",
     stop: undefined,
+    revision: 0,
     createdAt: new Date(0),
   } as const;
   const clients = openClients(connection, {
     credentials: {
-      acumatica: () => Promise.resolve({ username, password: secrets.password }),
-      shipstation: () => Promise.resolve({ apiKey: secrets.apiKey, apiSecret: secrets.apiSecret }),
+      acumatica: () => Promise.resolve({ username: username ?? "", password: secrets.password ?? "" }),
+      application: () => Promise.reject(new Error("not asked for")),
+      shipstation: () => Promise.resolve({ apiKey: secrets.apiKey ?? "", apiSecret: secrets.apiSecret ?? "" }),
+      shipstationV2: () => undefined,
     },
     budget: { take: () => Promise.resolve(), observe: () => Promise.resolve() },
     fetch: sandboxFetch(sandbox, { acumaticaOrigin: origins.acumatica, shipstationOrigin: origins.shipstation }),

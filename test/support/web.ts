@@ -143,6 +143,8 @@ const acme: StoredConnection = {
     endpointName: "Default",
     endpointVersion: "24.200.001",
     username: "connector",
+    signIn: "password",
+    clientId: undefined,
   },
   shipstation: { origin: "https://ssapi.shipstation.com" },
   webhookUrl: `${publicUrl}/hooks/shipstation/***`,
@@ -180,6 +182,14 @@ function storeUnderTest(calls: Calls): ConnectionStore {
       const added = { ...acme, id: "added" };
       stored.set(added.id, added);
       return Promise.resolve(added);
+    },
+    update: (id, patch, actor) => {
+      act("update", id, patch, actor);
+      return Promise.resolve();
+    },
+    allowSignIn: (id, actor) => {
+      act("allow-sign-in", id, actor);
+      return Promise.resolve();
     },
     pause: (id, actor) => {
       act("pause", id, actor);

@@ -68,7 +68,8 @@ const stopTitle = ({ state }: Connection): string =>
 function describe({ id, acumatica, shipstation }: Connection): string {
   const place = [acumatica.tenant, acumatica.branch].filter(Boolean).join(" / ");
   const endpoint = `${acumatica.endpointName} ${acumatica.endpointVersion}`;
-  return [id, acumatica.instanceUrl, place, endpoint, `user ${acumatica.username}`, shipstation.origin].join(" · ");
+  const who = acumatica.username === null ? "with a person's consent" : `user ${acumatica.username}`;
+  return [id, acumatica.instanceUrl, place, endpoint, who, shipstation.origin].join(" · ");
 }
 
 function Actions({ connection }: { connection: Connection }) {

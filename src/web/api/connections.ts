@@ -32,6 +32,11 @@ const connectionFileSchema = z.record(z.string(), z.unknown()).openapi("Connecti
   },
 });
 
+const connectionPatchSchema = z.record(z.string(), z.unknown()).openapi("ConnectionPatch", {
+  description: "name?, acumatica?, shipstation?, settings?, each with only the members that change (JSON merge patch)",
+  example: { acumatica: { password: "…" } },
+});
+
 const add = createRoute({
   method: "post",
   path: "/api/v1/connections",
@@ -48,7 +53,15 @@ const remove = createRoute({
   responses: { 204: { description: "Removed" } },
 });
 
-const act = <Verb extends "pause" | "resume" | "wake">(verb: Verb, summary: string) =>
+const update = createRoute({
+  method: "patch",
+  path: "/api/v1/connections/{id}",
+  summary: "Change only the given members of a connection's file; null takes an optional one away",
+  request: { params, body: jsonBody(connectionPatchSchema) },
+  responses: answers(200, "The connection", connectionSchema),
+});
+
+const act = <Verb extends "pause" | "resume" | "wake" | "allow-sign-in">(verb: Verb, summary: string) =>
   createRoute({
     method: "post",
     path: `/api/v1/connections/{id}/${verb}`,
@@ -59,6 +72,7 @@ const act = <Verb extends "pause" | "resume" | "wake">(verb: Verb, summary: stri
 const pause = act("pause", "Stop working on a connection; polls and writes rest");
 const resume = act("resume", "Work on a connection again");
 const wake = act("wake", "Run all flows of a connection now");
+const allowSignIn = act("allow-sign-in", "Let credentials be tried again that Acumatica refused three times");
 
 const ping = createRoute({
   method: "post",
@@ -108,6 +122,18 @@ export function connectionRoutes(deps: WebDeps): Api {
     return c.body(null, 204);
   });
 
+  api.openapi(update, async (c) => {
+    const { id } = await existing(c.req.valid("param").id);
+    await deps.connections.update(id, c.req.valid("json"), c.get("actor"));
+    return c.json(await view(await existing(id)), 200);
+  });
+
+  api.openapi(allowSignIn, async (c) => {
+    const { id } = await existing(c.req.valid("param").id);
+    await deps.connections.allowSignIn(id, c.get("actor"));
+    return c.json(await view(await existing(id)), 200);
+  });
+
   api.openapi(pause, async (c) => {
     const { id } = await existing(c.req.valid("param").id);
     await deps.connections.pause(id, c.get("actor"));
@@ -149,8 +175,13 @@ function viewOf(connection: StoredConnection, activity: Activity | undefined) {
     name,
     state,
     stop: stop ? { ...stop, cure: cureOf(stop.code) } : null,
-    acumatica: { ...acumatica, branch: acumatica.branch ?? null },
-    shipstation,
+    acumatica: {
+      ...acumatica,
+      branch: acumatica.branch ?? null,
+      username: acumatica.username ?? null,
+      clientId: acumatica.clientId ?? null,
+    },
+    shipstation: { origin: shipstation.origin, v2: shipstation.v2 ?? null },
     ...(activity ?? { counts: noRecords(), polls: [], flows: [], budget: null }),
     webhookUrl,
   };

@@ -240,6 +240,8 @@ const refuse = () => Promise.reject(new Error("not asked for"));
 const storeThatRefuses = {
   list: () => Promise.resolve([]),
   find: refuse,
+  update: refuse,
+  allowSignIn: refuse,
   pause: refuse,
   resume: refuse,
   remove: refuse,
