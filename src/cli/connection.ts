@@ -51,7 +51,7 @@ export function runConnection(argv: string[], terminal: Terminal = processTermin
       if (more.length > 0) throw new UsageError(`Too many words: ${more.join(" ")}.`);
       if (verb === "add") return await add(api, values.file ?? id, terminal);
       if (verb === "list") return await list(api);
-      if (!isVerb(verb)) {
+      if (verb === undefined || !isVerb(verb)) {
         throw new UsageError(
           verb === undefined ? "Say what to do: add, update, list, remove." : `There is no "connection ${verb}".`,
         );
@@ -74,7 +74,7 @@ export function runConnection(argv: string[], terminal: Terminal = processTermin
 /** Those that are about one connection. */
 const verbs = ["update", "remove", "pause", "resume", "wake", "push", "allow-sign-in"];
 
-const isVerb = (verb: string | undefined): verb is string => verb !== undefined && verbs.includes(verb);
+const isVerb = (verb: string): boolean => verbs.includes(verb);
 
 /** The key is shown because a person must type it into Acumatica's form. */
 function pushAnswer(answer: unknown): Answer {
