@@ -1,10 +1,10 @@
 import { appendAudit } from "../ledger/audit.ts";
 import type { Tx } from "../ledger/schema.ts";
+import type { Connection } from "./connection.ts";
 import { invalid, parseConnectionFile, signInKindOf, type ConnectionFile } from "./connection-file.ts";
 import { foreignMembers, namesIn, secretMembers, secretsOf, type SecretName } from "./file-schema.ts";
 import { secretPlace } from "./places.ts";
 import { forgetTries } from "./sign-in-tries.ts";
-import type { Connection } from "./store.ts";
 import type { Vault } from "./vault.ts";
 
 /** What a change of a connection is written with: one transaction, in which its row is locked. */

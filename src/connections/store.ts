@@ -5,28 +5,16 @@ import type { Database, Db, Tx } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorTable, type ErrorCode } from "../lib/error-table.ts";
 import type { Random } from "../lib/random.ts";
+import type { Connection } from "./connection.ts";
 import { invalid, parseConnectionFile } from "./connection-file.ts";
 import { updateRow } from "./connection-update.ts";
 import { namesIn, type SecretName } from "./file-schema.ts";
 import { hookPlace, secretPlace } from "./places.ts";
 import { forgetTries } from "./sign-in-tries.ts";
-import { storedSettingsSchema, type ConnectionSettings } from "./settings.ts";
+import { storedSettingsSchema } from "./settings.ts";
 import type { Vault } from "./vault.ts";
 
-/** One customer's pair. Its secrets are not in it. */
-export interface Connection {
-  id: string;
-  name: string;
-  /** `stopped`: by us, because only a person can mend what is wrong; `paused`: by a person. */
-  state: "active" | "paused" | "stopped";
-  stop: { code: ErrorCode; text: string } | undefined;
-  settings: ConnectionSettings;
-  /** Of the Acumatica user; undefined where a person's consent stands for one (`oauth-code`). */
-  username: string | undefined;
-  /** Goes up whenever an address or a credential changes: what was opened before must be opened again. */
-  revision: number;
-  createdAt: Date;
-}
+export type { Connection } from "./connection.ts";
 
 /** Both sides' credentials, opened when they are needed. Each throws ConnectorError `connection.secret-unreadable`. */
 export interface Credentials {
