@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Hono } from "hono";
+import { createValueTableDesk } from "./app/value-tables.ts";
 import type { Config } from "./config/config.ts";
 import { loadMasterKey } from "./config/master-key.ts";
 import { ensureOperatorToken } from "./config/operator-token.ts";
@@ -148,6 +149,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
   const gapMsOf = async (connectionId: string): Promise<number> =>
     ((await store.get(connectionId))?.settings.flows.doorbellGapSeconds ?? 10) * 1000;
+  const tableDesk = createValueTableDesk({ db, store, clientsOf: (connection) => lanes.of(connection) });
+  const connectionOf = async (id: string): Promise<Connection> => {
+    const connection = await store.get(id);
+    if (!connection) throw new Error(`no connection ${id}`);
+    return connection;
+  };
   const web = createWeb({
     db,
     database: opened.embedded ? "embedded" : "server",
@@ -167,6 +174,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     },
     preview: async (connectionId) => previewOrders(await readDeps(connectionId)),
     reconcile: async (connectionId, days) => reconcileSides(await readDeps(connectionId), days),
+    tables: {
+      show: async (id, withChoices) => tableDesk.show(await connectionOf(id), withChoices),
+      replace: async (id, name, table, actor) => tableDesk.replace(await connectionOf(id), name, table, actor),
+    },
     wake,
     ring: async (connectionId, stream) => {
       const flow = "shipments-back";

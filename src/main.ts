@@ -21,6 +21,10 @@ const commands: Record<string, { does: string; load: () => Promise<(argv: string
     does: "list records, or show one with its timeline",
     load: async () => (await import("./cli/records.ts")).runRecords,
   },
+  tables: {
+    does: "show or edit value tables: which code of one system is which of the other",
+    load: async () => (await import("./cli/tables.ts")).runTables,
+  },
   preview: {
     does: "what would be written if a connection ran now; writes nothing",
     load: async () => (await import("./cli/preview.ts")).runPreview,

@@ -21,6 +21,7 @@ import {
   shipments,
   stockItems,
 } from "./reads.ts";
+import { nonStockItems, readReference } from "./reference.ts";
 import { createSite, type Call } from "./requests.ts";
 import { createSend, type Send } from "./send.ts";
 import { createSession } from "./session.ts";
@@ -99,6 +100,9 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
     listSalesOrders: (window) => on(["SalesOrder"], () => listModified(lists, salesOrders, window)),
     getSalesOrder: (type, nbr) => on(["SalesOrder"], () => readOne(send, site, salesOrders, [type, nbr])),
     listStockItems: (window) => on(["StockItem"], () => listModified(lists, stockItems, window)),
+    getStockItem: (sku) => on(["StockItem"], () => readOne(send, site, stockItems, [sku])),
+    getNonStockItem: (sku) => on(["NonStockItem"], () => readOne(send, site, nonStockItems, [sku])),
+    listCodes: (table) => on([table], () => readReference(send, site, table)),
     listCustomers: (window) => on(["Customer"], () => listModified(lists, customers, window)),
 
     listShipments: (window) => on(["Shipment"], () => listModified(lists, shipments, window)),

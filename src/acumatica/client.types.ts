@@ -1,5 +1,13 @@
 import type { ConnectorError } from "../lib/errors.ts";
-import type { Customer, SalesOrder, Shipment, ShipmentInput, ShipmentPatch, StockItem } from "./entities.ts";
+import type {
+  Customer,
+  NonStockItem,
+  SalesOrder,
+  Shipment,
+  ShipmentInput,
+  ShipmentPatch,
+  StockItem,
+} from "./entities.ts";
 
 export interface AcumaticaAddress {
   /** The whole instance URL, virtual directory included, without a trailing slash. */
@@ -52,6 +60,17 @@ export interface TimeWindow {
   toMs: number;
 }
 
+/** One code a person may choose, as its own form names it. */
+export interface ReferenceCode {
+  code: string;
+  description: string | undefined;
+  /** Of warehouses: whether goods still leave from it; undefined where the form has no such mark. */
+  isActive: boolean | undefined;
+}
+
+/** The small tables of codes. */
+export type ReferenceTable = "ShipVia" | "ShippingBox" | "Warehouse";
+
 /**
  * One Acumatica tenant through its contract-based REST API. One session, opened when first needed, reused, and closed by `close`.
  * Calls are serial. Every method throws ConnectorError: `acumatica.*` or `network.*`.
@@ -75,7 +94,12 @@ export interface AcumaticaClient {
   getSalesOrder(orderType: string, orderNbr: string): Promise<SalesOrder | undefined>;
   /** Every stock item modified in the window, with UOMConversions and CrossReferences. */
   listStockItems(window: TimeWindow): Promise<StockItem[]>;
+  /** One item by its key; undefined if there is none, or none the user may see. */
+  getStockItem(inventoryId: string): Promise<StockItem | undefined>;
+  getNonStockItem(inventoryId: string): Promise<NonStockItem | undefined>;
   listCustomers(window: TimeWindow): Promise<Customer[]>;
+  /** A whole table of codes: Ship Via codes, boxes or warehouses. */
+  listCodes(table: ReferenceTable): Promise<ReferenceCode[]>;
 
   /** Every shipment modified in the window, with Details and Packages. */
   listShipments(window: TimeWindow): Promise<Shipment[]>;

@@ -23,11 +23,11 @@ const wrappedOrEmpty = <T extends z.ZodType>(inner: T) =>
   }, inner.optional());
 
 /** The same field may be a number on one entity and a text on another (facts: payloads 4.1). */
-const text = wrapped(z.union([z.string(), z.number(), z.boolean()]).transform(String));
+export const text = wrapped(z.union([z.string(), z.number(), z.boolean()]).transform(String));
 const number = z.union([z.number(), z.string().transform(Number).pipe(z.number())]);
 const decimal = wrappedOrEmpty(number);
 const integer = wrappedOrEmpty(number.pipe(z.number().int()));
-const flag = wrappedOrEmpty(z.union([z.boolean(), z.stringbool()]));
+export const flag = wrappedOrEmpty(z.union([z.boolean(), z.stringbool()]));
 /** `YYYY-MM-DD`: a calendar date, whatever offset it came with (facts: acumatica 2.6). */
 const calendarDate = wrappedOrEmpty(
   z
@@ -172,6 +172,20 @@ export const stockItem = z.object({
   CrossReferences: rows({ AlternateID: text, AlternateType: text, UOM: text }),
 });
 
+export const nonStockItem = z.object({
+  id: rowId,
+  InventoryID: text,
+  Description: text,
+  ItemStatus: text,
+  BaseUnit: text,
+  Weight: decimal,
+  DimensionWeight: decimal,
+  WeightUOM: text,
+  DefaultPrice: decimal,
+  LastModifiedDateTime: instant,
+  CrossReferences: rows({ AlternateID: text, AlternateType: text, UOM: text }),
+});
+
 export const customer = z.object({
   id: rowId,
   CustomerID: text,
@@ -191,6 +205,7 @@ export type SalesOrder = z.output<typeof salesOrder> & { unreadable?: Unreadable
 export type SalesOrderLine = NonNullable<SalesOrder["Details"]>[number];
 export type Shipment = z.output<typeof shipment> & { unreadable?: UnreadableMember[] };
 export type StockItem = z.output<typeof stockItem> & { unreadable?: UnreadableMember[] };
+export type NonStockItem = z.output<typeof nonStockItem> & { unreadable?: UnreadableMember[] };
 export type Customer = z.output<typeof customer> & { unreadable?: UnreadableMember[] };
 
 /** One line of a shipment to be made, named by its order line (never by position). */

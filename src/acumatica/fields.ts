@@ -183,6 +183,19 @@ export const fieldTable = {
     AlternateType: without("items have no UPC"),
     UOM: { since: 22 },
   },
+  NonStockItem: {
+    InventoryID: without("order lines of non-stock items cannot be told from unknown ones"),
+    Description: shown,
+    ItemStatus: shown,
+    BaseUnit: shown,
+    Weight: shown,
+    DimensionWeight: { since: 22 },
+    WeightUOM: shown,
+    DefaultPrice: shown,
+    LastModifiedDateTime: shown,
+    CrossReferences: nested,
+  },
+  "NonStockItem/CrossReferences": { AlternateID: shown, AlternateType: shown, UOM: { since: 22 } },
   Customer: {
     CustomerID: needed,
     CustomerName: shown,
@@ -202,6 +215,11 @@ export const fieldTable = {
   },
   ShipVia: { CarrierID: without("Ship Via codes cannot be chosen from a list"), Description: shown },
   ShippingBox: { BoxID: without("boxes cannot be chosen from a list"), Description: shown },
+  Warehouse: {
+    WarehouseID: without("warehouses cannot be chosen from a list"),
+    Description: shown,
+    Active: shown,
+  },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, MemberFact>>>>;
 
 export type FieldPath = keyof typeof fieldTable;

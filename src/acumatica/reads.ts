@@ -3,7 +3,7 @@ import { ConnectorError } from "../lib/errors.ts";
 import type { HttpAnswer } from "../lib/http.ts";
 import type { EndpointOffer } from "./client.types.ts";
 import { customer, salesOrder, shipment, stockItem } from "./entities.ts";
-import type { Customer, SalesOrder, Shipment, StockItem, UnreadableMember } from "./entities.ts";
+import type { Customer, NonStockItem, SalesOrder, Shipment, StockItem, UnreadableMember } from "./entities.ts";
 import { unreadable } from "./errors.ts";
 import { equals, keyPath } from "./odata.ts";
 import type { Call, Site } from "./requests.ts";
@@ -26,7 +26,7 @@ export interface Reading<Row> {
 }
 
 /** What every row we read has. */
-export type AnyRow = SalesOrder | Shipment | StockItem | Customer;
+export type AnyRow = SalesOrder | Shipment | StockItem | NonStockItem | Customer;
 
 export const salesOrders: Reading<SalesOrder> = {
   entity: "SalesOrder",

@@ -34,6 +34,7 @@ export interface Api {
   get(path: string, query?: Query): Promise<unknown>;
   post(path: string, body?: unknown): Promise<unknown>;
   patch(path: string, body: unknown): Promise<unknown>;
+  put(path: string, body: unknown): Promise<unknown>;
   delete(path: string): Promise<void>;
   /** Posts, and hands on the answer's bytes as they come. Throws if what came is not what the service sent. */
   download(path: string, append: (part: Uint8Array) => void): Promise<{ bytes: number; sha256: string }>;
@@ -62,7 +63,11 @@ export function createApi(config: Config, terminal: Pick<Terminal, "fetchFrom">)
     );
   }
 
-  async function call(method: "GET" | "POST" | "PATCH" | "DELETE", path: string, body?: unknown): Promise<unknown> {
+  async function call(
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
+    path: string,
+    body?: unknown,
+  ): Promise<unknown> {
     const headers = headersFor(body);
     const url = new URL(`${base}/api/v1${path}`);
     const content = body === undefined ? {} : { body: JSON.stringify(body) };
@@ -83,6 +88,7 @@ export function createApi(config: Config, terminal: Pick<Terminal, "fetchFrom">)
     },
     post: (path, body) => call("POST", path, body ?? {}),
     patch: (path, body) => call("PATCH", path, body),
+    put: (path, body) => call("PUT", path, body),
     delete: async (path) => {
       await call("DELETE", path);
     },

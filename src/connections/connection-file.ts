@@ -124,7 +124,7 @@ function tenantProblems(file: unknown): Problem[] {
   return [{ field: "acumatica.clientId", found: shown(clientId), cure }];
 }
 
-function problemsOf(issue: z.core.$ZodIssue, file: unknown): Problem[] {
+export function problemsOf(issue: z.core.$ZodIssue, file: unknown): Problem[] {
   const field = fieldOf(issue.path);
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({

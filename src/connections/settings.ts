@@ -56,7 +56,7 @@ const wholeNumber = (cure: string, least: number, most: number) =>
 const seconds = (least: number, most: number) =>
   wholeNumber(`Enter whole seconds from ${least} to ${most}.`, least, most);
 const weightUnit = z.enum(["LB", "OZ", "KG", "G"], { error: "Enter LB, OZ, KG or G." });
-const shipStationId = (what: string) =>
+export const shipStationId = (what: string) =>
   wholeNumber(`Enter the number of the ShipStation ${what}; ping lists them.`, 1, Number.MAX_SAFE_INTEGER);
 /** Absent, or undefined: the same. */
 const given = <T extends z.ZodType>(inner: T) => inner.exactOptional();
@@ -130,7 +130,7 @@ export const catalogSettingsSchema = z.strictObject({
   country: ownership.default("fill"),
 }) satisfies z.ZodType<CatalogSettings>;
 
-const shipViaCode = (end: string) => words(`Enter a Ship Via code (form CS207500)${end}`, /^\S(.{0,28}\S)?$/);
+export const shipViaCode = (end: string) => words(`Enter a Ship Via code (form CS207500)${end}`, /^\S(.{0,28}\S)?$/);
 const packageCode = words("Name ShipStation's package, such as package, or leave the field out.");
 
 const shipViaRow = z.strictObject({
@@ -169,8 +169,8 @@ export const shipViaTable = z.array(shipViaRow, { error: "Enter a list of rows."
   }
 });
 
-const box = words("Enter the code of a box (form CS207600), or leave the field out.", /^\S(.{0,28}\S)?$/);
-const boxRow = z.strictObject({ package: packageCode, box });
+export const boxCode = words("Enter the code of a box (form CS207600), or leave the field out.", /^\S(.{0,28}\S)?$/);
+const boxRow = z.strictObject({ package: packageCode, box: boxCode });
 export const boxTable = z.array(boxRow, { error: "Enter a list of rows." }).superRefine((rows, context) => {
   const seen = new Set<string>();
   for (const [index, row] of rows.entries()) {
@@ -185,7 +185,7 @@ const freightCure = 'Enter "off", "cost" or {"markupPercent": 10}.';
 export const shipmentSettingsSchema = z.strictObject({
   shipVia: shipViaTable.default([]),
   defaultShipVia: given(shipViaCode(", or leave the field out.")),
-  box: given(box),
+  box: given(boxCode),
   boxes: boxTable.default([]),
   companyWeightUnit: weightUnit.default("LB"),
   freight: z

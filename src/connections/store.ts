@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Selectable } from "kysely";
+import type { TableName } from "../core/value-tables.ts";
 import { appendAudit } from "../ledger/audit.ts";
+import { contentHash } from "../ledger/hash.ts";
 import type { Database, Db, Tx } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
 import { errorTable, type ErrorCode } from "../lib/error-table.ts";
@@ -12,6 +14,7 @@ import { namesIn, type SecretName } from "./file-schema.ts";
 import { hookPlace, secretPlace } from "./places.ts";
 import { forgetTries } from "./sign-in-tries.ts";
 import { storedSettingsSchema } from "./settings.ts";
+import { tablesOf, withTable, type ValueTables } from "./value-tables.ts";
 import type { Vault } from "./vault.ts";
 
 export type { Connection } from "./connection.ts";
@@ -47,6 +50,13 @@ export interface ConnectionStore {
   allowSignIn(id: string, actor: string): Promise<boolean>;
   /** False if there is none, or it is stopped already. */
   stop(id: string, code: ErrorCode, text: string, actor: string): Promise<boolean>;
+  /** Replaces one value table, which the next run uses. Undefined if there is no such connection. Checks nothing. */
+  updateTable<Name extends TableName>(
+    id: string,
+    name: Name,
+    table: ValueTables[Name],
+    actor: string,
+  ): Promise<Connection | undefined>;
   credentials(connection: Connection): Credentials;
   /** Whose webhook address ends with this token. */
   findByHookToken(token: string): Promise<Connection | undefined>;
@@ -141,6 +151,22 @@ export function createConnectionStore(deps: {
     // A paused connection that is told to stop stops: resuming it then shows why it would not have worked.
     stop: (id, code, text, actor) =>
       move(id, { to: "stopped", from: ["active", "paused"], event: "connection.stopped", code, text }, actor),
+
+    updateTable: (id, name, table, actor) =>
+      db.transaction().execute(async (tx) => {
+        const row = await tx.selectFrom("connections").selectAll().where("id", "=", id).forUpdate().executeTakeFirst();
+        if (!row) return undefined;
+        const connection = fromRow(row);
+        const before = tablesOf(connection.settings)[name];
+        const settings = withTable(connection.settings, name, table);
+        const changed = { ...connection, settings };
+        if (contentHash(before) === contentHash(table)) return connection;
+        const stored = JSON.stringify({ ...(row.settings as object), ...settings });
+        await tx.updateTable("connections").set({ settings: stored, updated_at: now() }).where("id", "=", id).execute();
+        const detail = { table: name, before, after: table };
+        await appendAudit(tx, now(), actor, [{ connectionId: id, event: "connection.table-changed", detail }]);
+        return changed;
+      }),
 
     credentials: (connection) => {
       const secret = (name: SecretName): Promise<string> => vault.get(db, secretPlace(connection, name));

@@ -1,4 +1,6 @@
 import { judgeLabel, type Label } from "../core/shipments.ts";
+import { serviceCode } from "../core/value-tables.ts";
+import { noteCodes } from "../ledger/codes-seen.ts";
 import { moveCursor } from "../ledger/cursors.ts";
 import { answerDoorbell, rungStreams } from "../ledger/doorbells.ts";
 import { contentHash } from "../ledger/hash.ts";
@@ -63,11 +65,20 @@ async function readStream(
     const read = labels.map((label) => seenLabel(label, owners.get(label.id)));
     const seen = [...read, ...unreadable.map((row) => seenUnreadable(stream, row))];
     const keys = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "shipments-back");
+    const fresh = new Set(keys);
+    const ours = labels.filter((label) => fresh.has(label.id) && owners.get(label.id) !== undefined);
+    await noteCodes(tx, deps.connection.id, nowOf(deps), ours.flatMap(codesOfLabel));
     await moveCursor(tx, deps.connection.id, stream, nextPosition(deps, serverTimeMs), nowOf(deps), labels.length);
     return keys;
   });
   attribute(changed.map((key) => ({ kind: "label" as const, key })));
 }
+
+/** What the value tables should know of a label. */
+const codesOfLabel = (label: Label) => [
+  { list: "service" as const, code: serviceCode(label), example: label.id },
+  { list: "package" as const, code: label.package ?? "", example: label.id },
+];
 
 /** A row that could not be read is kept as it came: a tracking number may be in it (I5). */
 function seenUnreadable(stream: string, row: { raw: unknown; reason: string }): SeenRecord {

@@ -1,6 +1,7 @@
 import { gateOrder } from "../mapping/order-gate.ts";
 import { itemFromAcumatica, type ItemData } from "../mapping/item-from-acumatica.ts";
 import type { SalesOrder } from "../acumatica/entities.ts";
+import { noteCodes } from "../ledger/codes-seen.ts";
 import { moveCursor, readCursor } from "../ledger/cursors.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { saveItems } from "../ledger/items.ts";
@@ -85,10 +86,27 @@ export async function readOrders(deps: FlowDeps): Promise<void> {
   });
   const changed = await deps.db.transaction().execute(async (tx) => {
     const fresh = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "orders-out");
+    const exported = new Set(seen.filter(({ state }) => state === "Prepared").map(({ key }) => key));
+    const taken = new Set(fresh.filter((key) => exported.has(key)));
+    await noteCodes(tx, deps.connection.id, nowOf(deps), codesOfOrders(orders, taken));
     await moveCursor(tx, deps.connection.id, stream, nextPosition(deps), nowOf(deps), orders.length);
     return fresh;
   });
   attribute(changed.map((key) => ({ kind: "order" as const, key })));
+}
+
+/** What the value tables should know: the codes of orders that are new or changed, each once an order. */
+function codesOfOrders(orders: readonly SalesOrder[], taken: ReadonlySet<string>) {
+  return orders.flatMap((order) => {
+    const example = orderRecordKey(order);
+    if (!taken.has(example)) return [];
+    const warehouses = new Set((order.Details ?? []).map((line) => line.WarehouseID?.trim() ?? ""));
+    return [
+      { list: "ship-via" as const, code: order.ShipVia ?? order.ShippingSettings?.ShipVia ?? "", example },
+      { list: "order-type" as const, code: order.OrderType ?? "", example },
+      ...[...warehouses].map((code) => ({ list: "warehouse" as const, code, example })),
+    ];
+  });
 }
 
 /** `SO/000123`: the order's natural key in the ERP. */

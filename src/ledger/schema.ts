@@ -118,6 +118,15 @@ export interface Database {
     modify_date: string | null;
     seen_at: At;
   };
+  codes_seen: {
+    connection_id: string;
+    list: string;
+    code: string;
+    seen: number;
+    first_seen_at: At;
+    last_seen_at: At;
+    example: string;
+  };
   items: { connection_id: string; sku: string; item: Json<unknown>; seen_at: At };
   audit: {
     id: Generated<number>;

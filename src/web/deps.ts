@@ -1,7 +1,11 @@
 import type { Hono } from "hono";
 import type { SignInKind } from "../connections/settings.ts";
+import type { TableChoices } from "../connections/table-choices.ts";
+import type { ValueTables } from "../connections/value-tables.ts";
+import type { TableName } from "../core/value-tables.ts";
 import type { Preview } from "../flows/preview.ts";
 import type { Reconciliation } from "../flows/reconcile.ts";
+import type { SeenCode } from "../ledger/codes-seen.ts";
 import type { Db, RecordKind, RecordState } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -29,6 +33,11 @@ export interface WebDeps {
   preview: (connectionId: string) => Promise<Preview>;
   /** Reads both systems over the last days and writes to neither. */
   reconcile: (connectionId: string, days: number) => Promise<Reconciliation>;
+  tables: {
+    show: (connectionId: string, withChoices: boolean) => Promise<TablesAnswer>;
+    /** Throws ConnectorError `connection.invalid` with every problem of the table. */
+    replace: (connectionId: string, name: TableName, table: unknown, actor: string) => Promise<TablesAnswer>;
+  };
   wake: (connectionId: string, flow: Flow) => Promise<void>;
   /** Durable when it returns. */
   ring: (connectionId: string, stream: HookStream) => Promise<void>;
@@ -125,6 +134,14 @@ export interface FitReport {
     took: number;
     details: string[];
   }[];
+}
+
+/** A connection's value tables with the codes seen that no row has. */
+export interface TablesAnswer {
+  connection: string;
+  tables: ValueTables;
+  unmapped: (SeenCode & { table: TableName })[];
+  choices: TableChoices | undefined;
 }
 
 export interface ReplayRequest {

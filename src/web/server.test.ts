@@ -64,12 +64,15 @@ describe("what is open", () => {
       "GET /audit",
       "GET /audit/verify",
       "GET /connections",
+      "GET /connections/{id}/tables",
       "GET /errors",
       "GET /records",
       "GET /records/{connection}/{kind}/{key}",
       "GET /status",
+      "PATCH /connections/{id}",
       "POST /backup",
       "POST /connections",
+      "POST /connections/{id}/allow-sign-in",
       "POST /connections/{id}/pause",
       "POST /connections/{id}/ping",
       "POST /connections/{id}/preview",
@@ -81,6 +84,7 @@ describe("what is open", () => {
       "POST /records/{connection}/{kind}/{key}/skip",
       "POST /replay",
       "POST /setup",
+      "PUT /connections/{id}/tables/{table}",
     ]);
   });
 

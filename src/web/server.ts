@@ -10,6 +10,7 @@ import { connectionRoutes } from "./api/connections.ts";
 import { errorRoutes } from "./api/errors.ts";
 import { previewRoutes } from "./api/preview.ts";
 import { pushRoutes } from "./api/push.ts";
+import { tableRoutes } from "./api/tables.ts";
 import { reconcileRoutes } from "./api/reconcile.ts";
 import { recordRoutes } from "./api/records.ts";
 import { replayRoutes } from "./api/replay.ts";
@@ -65,6 +66,7 @@ function apiRoutes(
   api.route("/", connectionRoutes(deps));
   api.route("/", pushRoutes(deps));
   api.route("/", previewRoutes(deps));
+  api.route("/", tableRoutes(deps));
   api.route("/", reconcileRoutes(deps));
   api.route("/", recordRoutes(deps));
   api.route("/", replayRoutes(deps));

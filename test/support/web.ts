@@ -83,6 +83,13 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
       calls.actions.push(["reconcile", connection, days]);
       return Promise.resolve({ ...nothingCompared, connection });
     },
+    tables: {
+      show: (connection) => Promise.resolve({ connection, tables: noTables, unmapped: [], choices: undefined }),
+      replace: (connection, name, table, actor) => {
+        calls.actions.push(["table", connection, name, table, actor]);
+        return Promise.resolve({ connection, tables: noTables, unmapped: [], choices: undefined });
+      },
+    },
     wake: (...call) => Promise.resolve(void calls.wakes.push(call)),
     ring: () => Promise.resolve(),
     push,
@@ -122,6 +129,13 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
 }
 
 const noCounts = { create: 0, update: 0, cancel: 0, hold: 0, aborted: 0, filtered: 0, settled: 0 };
+
+const noTables = {
+  "ship-via": { rows: [], default: null },
+  "ship-from": { rows: [], default: null },
+  box: { rows: [], default: null },
+  store: { rows: [], default: null },
+};
 
 const nothingCompared = {
   since: "2026-01-01T00:00:00.000Z",

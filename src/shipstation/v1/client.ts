@@ -3,8 +3,10 @@ import { ConnectorError } from "../../lib/errors.ts";
 import { bulkResultsFor } from "./bulk-results.ts";
 import type { CallPriority, ShipStationClient } from "./client.types.ts";
 import { memberOf, firstIssue } from "./collect.ts";
-import { carrier, order, product, store, warehouse, webhook, type SsOrder } from "./entities.ts";
+import { recentCustomers } from "./customers.ts";
+import { carrier, order, packageType, product, service, store, warehouse, webhook, type SsOrder } from "./entities.ts";
 import {
+  allCustomers,
   allProducts,
   fulfillmentsCreated,
   listSince,
@@ -45,8 +47,13 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
     (await sender.send({ method: "POST", path, body, priority })).body;
 
   /** A short list that comes whole; a row that does not parse is left out and said. */
-  async function getRows<T>(path: string, schema: z.ZodType<T>, priority: CallPriority): Promise<T[]> {
-    const body = await get(path, priority);
+  async function getRows<T>(
+    path: string,
+    schema: z.ZodType<T>,
+    priority: CallPriority,
+    query?: Record<string, string>,
+  ): Promise<T[]> {
+    const body = await get(path, priority, query);
     const rows = Array.isArray(body) ? (body as unknown[]) : memberOf(body, path.slice(1));
     if (!Array.isArray(rows)) throw unreadable(`ShipStation's answer to ${path} is not a list.`);
     return rows.flatMap((raw: unknown) => {
@@ -113,6 +120,14 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
     },
 
     listStores: (priority = "background") => getRows("/stores", store, priority),
+    listCustomers: (priority = "background") => listSince(lists, allCustomers, 0, priority),
+    listRecentCustomers: (sinceMs, priority = "background") =>
+      recentCustomers((query) => sender.send({ method: "GET", path: "/customers", query, priority }), sinceMs),
+
+    listServices: (carrierCode, priority = "background") =>
+      getRows("/carriers/listservices", service, priority, { carrierCode }),
+    listPackages: (carrierCode, priority = "background") =>
+      getRows("/carriers/listpackages", packageType, priority, { carrierCode }),
     listCarriers: (priority = "background") => getRows("/carriers", carrier, priority),
     listWarehouses: (priority = "background") => getRows("/warehouses", warehouse, priority),
 

@@ -1,10 +1,13 @@
 import type {
   SsCarrier,
+  SsCustomer,
   SsFulfillment,
   SsOrder,
   SsOrderInput,
+  SsPackage,
   SsProduct,
   SsProductChanges,
+  SsService,
   SsShipment,
   SsStore,
   SsWarehouse,
@@ -78,6 +81,14 @@ export interface ShipStationClient {
   saveProduct(live: SsProduct, changes: SsProductChanges, priority?: CallPriority): Promise<void>;
 
   listStores(priority?: CallPriority): Promise<SsStore[]>;
+  /** Every customer of the account; complete or it throws. */
+  listCustomers(priority?: CallPriority): Promise<Listing<SsCustomer>>;
+  /** Customers changed since, newest first. */
+  listRecentCustomers(sinceMs: number, priority?: CallPriority): Promise<Listing<SsCustomer>>;
+
+  /** What a carrier of the account offers; codes depend on the account (facts: shipstation 4). */
+  listServices(carrierCode: string, priority?: CallPriority): Promise<SsService[]>;
+  listPackages(carrierCode: string, priority?: CallPriority): Promise<SsPackage[]>;
   listCarriers(priority?: CallPriority): Promise<SsCarrier[]>;
   listWarehouses(priority?: CallPriority): Promise<SsWarehouse[]>;
 

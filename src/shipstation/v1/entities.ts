@@ -178,6 +178,22 @@ export const store = z.looseObject({
   active: flag,
 });
 export const carrier = z.looseObject({ name: text, code: z.string() });
+export const service = z.looseObject({ code: z.string(), name: text, domestic: flag, international: flag });
+export const packageType = z.looseObject({ code: z.string(), name: text });
+/** Born by the orders that carry its user name; nothing writes it (facts: shipstation 4). */
+export const customer = z.looseObject({
+  customerId: id,
+  name: text,
+  company: text,
+  city: text,
+  countryCode: text,
+  email: text,
+  createDate: text,
+  modifyDate: text,
+  marketplaceUsernames: nullish(z.array(z.looseObject({ username: text }).nullable())).transform((names) =>
+    (names ?? []).flatMap((each) => each?.username ?? []),
+  ),
+});
 export const warehouse = z.looseObject({ warehouseId: id, warehouseName: text, isDefault: flag });
 export const webhook = z.looseObject({
   WebHookID: id,
@@ -194,6 +210,9 @@ export type SsFulfillment = z.output<typeof fulfillment>;
 export type SsProduct = z.output<typeof product>;
 export type SsStore = z.output<typeof store>;
 export type SsCarrier = z.output<typeof carrier>;
+export type SsService = z.output<typeof service>;
+export type SsPackage = z.output<typeof packageType>;
+export type SsCustomer = z.output<typeof customer>;
 export type SsWarehouse = z.output<typeof warehouse>;
 export type SsWebhook = z.output<typeof webhook>;
 

@@ -5,10 +5,12 @@ import { lowerBound, secondBefore, toPacific, toWallClock } from "../pacific-tim
 import type { CallPriority, Listing } from "./client.types.ts";
 import { createCollector, memberOf } from "./collect.ts";
 import {
+  customer,
   fulfillment,
   order,
   product,
   shipment,
+  type SsCustomer,
   type SsFulfillment,
   type SsOrder,
   type SsProduct,
@@ -23,9 +25,9 @@ export const maxPagesPerListing = 200;
 
 /** A list of ShipStation that can be read completely from an instant on. */
 interface Stream<T> {
-  path: "/orders" | "/shipments" | "/fulfillments" | "/products";
-  rowsName: "orders" | "shipments" | "fulfillments" | "products";
-  idName: "orderId" | "shipmentId" | "fulfillmentId" | "productId";
+  path: "/orders" | "/shipments" | "/fulfillments" | "/products" | "/customers";
+  rowsName: "orders" | "shipments" | "fulfillments" | "products" | "customers";
+  idName: "orderId" | "shipmentId" | "fulfillmentId" | "productId" | "customerId";
   schema: z.ZodType<T>;
   query: Record<string, string>;
   /** The filter that says from when on; undefined where there is none and all is read. */
@@ -80,6 +82,17 @@ export const allProducts: Stream<SsProduct> = {
   idName: "productId",
   schema: product,
   query: { ...byCreation, showInactive: "true" },
+  sinceName: undefined,
+  dateName: "createDate",
+  moveName: undefined,
+};
+
+export const allCustomers: Stream<SsCustomer> = {
+  path: "/customers",
+  rowsName: "customers",
+  idName: "customerId",
+  schema: customer,
+  query: byCreation,
   sinceName: undefined,
   dateName: "createDate",
   moveName: undefined,
