@@ -6,7 +6,8 @@ import type { Config } from "./config/config.ts";
 import { loadMasterKey } from "./config/master-key.ts";
 import { ensureOperatorToken } from "./config/operator-token.ts";
 import { openClients, siteName } from "./connections/clients.ts";
-import { checkFit } from "./connections/fit-check.ts";
+import { keyAddedAt } from "./connections/fit-key-age.ts";
+import { createFitWatch } from "./connections/fit-watch.ts";
 import { createLanes } from "./connections/lanes.ts";
 import { createPushBells, pushHeader, type PushBells } from "./connections/push-bells.ts";
 import { deriveKey } from "./connections/sealing.ts";
@@ -15,6 +16,8 @@ import { openVault } from "./connections/vault.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createPgBossEngine } from "./engine/pg-boss-engine.ts";
 import type { FlowName } from "./flows/deps.ts";
+import { checkFit } from "./flows/fit-report.ts";
+import type { OnStage } from "./connections/fit-stages.ts";
 import type { ReadDeps } from "./flows/polls.ts";
 import { previewOrders } from "./flows/preview.ts";
 import { reconcileSides } from "./flows/reconcile.ts";
@@ -167,10 +170,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     setupToken,
     auth,
     connections: webConnections(store, hookAddress, begin, (id) => lanes.drop(id)),
-    checkFit: async (connectionId) => {
+    checkFit: async (connectionId, onStage) => {
       const connection = await store.get(connectionId);
       if (!connection) throw new Error(`no connection ${connectionId}`);
-      return fitReport(connection);
+      return fitReport(connection, onStage);
     },
     preview: async (connectionId) => previewOrders(await readDeps(connectionId)),
     reconcile: async (connectionId, days) => reconcileSides(await readDeps(connectionId), days),
@@ -230,16 +233,24 @@ export async function createApp(options: AppOptions): Promise<App> {
     return { db, clock, connection, acumatica, shipstation };
   }
 
-  /** A fit check signs in with a session of its own and closes it. */
-  async function fitReport(connection: Connection) {
+  /** A fit check signs in with a session of its own and closes it; every call of it is counted. */
+  async function fitReport(connection: Connection, onStage: OnStage | undefined) {
+    const watch = createFitWatch(ports, connection.settings.acumatica.instanceUrl);
     const clients = openClients(connection, {
       credentials: store.credentials(connection),
       budget: createCallBudget(db, clock, connection.id),
-      memory: createSiteMemory(db, clock, connection.id, siteName(connection.settings.acumatica)),
       ...ports,
+      fetch: watch.fetch,
     });
+    const { acumatica, shipstation } = clients;
     try {
-      return await checkFit(connection, clients, { clock, allowedOrigins: config.allowedOrigins });
+      return await checkFit(
+        { db, clock, connection, acumatica, shipstation },
+        {
+          ...{ watch, onStage, allowedOrigins: config.allowedOrigins },
+          keyAddedAt: await keyAddedAt(db, connection.id),
+        },
+      );
     } finally {
       await clients.close();
     }

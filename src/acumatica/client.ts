@@ -8,6 +8,7 @@ import type { AcumaticaAddress, AcumaticaClient, SiteMemory } from "./client.typ
 import { createEndpoint, type Has } from "./endpoint.ts";
 import { shipment, type Shipment } from "./entities.ts";
 import { unreadable } from "./errors.ts";
+import { readPlugIns, readShipVias, sampleCustomers, sampleStockItems } from "./fit-reads.ts";
 import { listModified, type ListPorts } from "./lists.ts";
 import {
   answered,
@@ -120,6 +121,11 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
           ),
         ),
       ),
+
+    listShipVias: () => turns.during(() => readShipVias(send, site)),
+    listPlugIns: () => turns.during(() => readPlugIns(send, site)),
+    sampleStockItems: (most) => turns.during(() => sampleStockItems(send, site, most)),
+    sampleCustomers: (most) => turns.during(() => sampleCustomers(send, site, most)),
 
     checkRights: () =>
       turns.during(async () => {

@@ -1,4 +1,5 @@
 import type { ConnectorError } from "../lib/errors.ts";
+import type { ShipViaCode } from "./fit-reads.ts";
 import type {
   Customer,
   NonStockItem,
@@ -117,4 +118,13 @@ export interface AcumaticaClient {
 
   /** One cheap read per entity the connector needs; each either fine or the error that reading it gave. */
   checkRights(): Promise<{ entity: string; error: ConnectorError | undefined }[]>;
+
+  /** All Ship Via codes, with the carrier plug-in that would buy a label for each. */
+  listShipVias(): Promise<ShipViaCode[]>;
+  /** Accounts of carrier plug-ins. */
+  listPlugIns(): Promise<{ id: string; type: string }[]>;
+  /** At most so many items, in one call, with their weights. */
+  sampleStockItems(most: number): Promise<StockItem[]>;
+  /** At most so many customers, in one call, with their main address. */
+  sampleCustomers(most: number): Promise<Customer[]>;
 }

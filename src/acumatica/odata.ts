@@ -3,6 +3,8 @@ export interface Query {
   filter?: string;
   expand?: readonly string[];
   select?: readonly string[];
+  /** Fields of the form that the contract does not have: `View.Field`. */
+  custom?: readonly string[];
   top?: number;
   skip?: number;
 }
@@ -30,6 +32,7 @@ export function queryString(query: Query): string {
     ["$filter", query.filter],
     ["$expand", query.expand?.join(",")],
     ["$select", query.select?.join(",")],
+    ["$custom", query.custom?.join(",")],
     ["$top", query.top?.toString()],
     ["$skip", query.skip ? query.skip.toString() : undefined],
   ];

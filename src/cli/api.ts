@@ -3,13 +3,15 @@ import { z } from "zod";
 import type { Config } from "../config/config.ts";
 import { operatorTokenFile, readOperatorToken } from "../config/operator-token.ts";
 import { systemClock } from "../lib/clock.ts";
-import { asConnectorError } from "../lib/errors.ts";
+import { ConnectorError } from "../lib/errors.ts";
 import { exchange, type HttpAnswer } from "../lib/http.ts";
 import type { Problem } from "../lib/problem.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** A fit check signs in to an ERP, which may take its time. */
 const totalMs = 300_000;
+/** Of an answer that comes line by line. */
+const longMs = 1_800_000;
 const maxBytes = 64 * 1024 * 1024;
 
 /** What the service answered instead of what was asked for, or that it did not answer. */
@@ -36,6 +38,8 @@ export interface Api {
   patch(path: string, body: unknown): Promise<unknown>;
   put(path: string, body: unknown): Promise<unknown>;
   delete(path: string): Promise<void>;
+  /** Posts, and hands on each line of the answer as it comes; a service that answers at once gives one line. */
+  postForLines(path: string, take: (line: unknown) => void): Promise<void>;
   /** Posts, and hands on the answer's bytes as they come. Throws if what came is not what the service sent. */
   download(path: string, append: (part: Uint8Array) => void): Promise<{ bytes: number; sha256: string }>;
 }
@@ -55,7 +59,8 @@ export function createApi(config: Config, terminal: Pick<Terminal, "fetchFrom">)
   }
 
   function unanswered(thrown: unknown): ApiFailure {
-    const error = asConnectorError(thrown);
+    const error =
+      thrown instanceof ConnectorError ? thrown : new ConnectorError("network.unreachable", { cause: thrown });
     return new ApiFailure(
       error.code,
       `No service answers at ${base}: ${error.message}`,
@@ -92,6 +97,30 @@ export function createApi(config: Config, terminal: Pick<Terminal, "fetchFrom">)
     delete: async (path) => {
       await call("DELETE", path);
     },
+    postForLines: async (path, take) => {
+      const headers = { ...headersFor({}), accept: "application/x-ndjson" };
+      const signal = AbortSignal.timeout(longMs);
+      const request = new Request(`${base}/api/v1${path}`, {
+        method: "POST",
+        headers,
+        body: "{}",
+        redirect: "manual",
+        signal,
+      });
+      const response = await fetch(request).catch((thrown: unknown) => {
+        throw unanswered(thrown);
+      });
+      if (response.status !== 200 || !response.body) {
+        readAnswer({ status: response.status, text: await response.text() }, base, config);
+        return;
+      }
+      try {
+        for await (const line of linesIn(response.body)) take(readAnswer({ status: 200, text: line }, base, config));
+      } catch (thrown) {
+        if (thrown instanceof ApiFailure) throw thrown;
+        throw new ApiFailure("network.unreachable", `The answer broke off: ${String(thrown)}`, "Try again.");
+      }
+    },
     download: async (path, append) => {
       const headers = headersFor(undefined);
       const signal = AbortSignal.timeout(totalMs);
@@ -107,6 +136,17 @@ export function createApi(config: Config, terminal: Pick<Terminal, "fetchFrom">)
       return await receive(response.body, expected, append);
     },
   };
+}
+
+async function* linesIn(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const part of body) {
+    const lines = (rest + decoder.decode(part, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines.filter((line) => line !== "");
+  }
+  if (rest.trim() !== "") yield rest;
 }
 
 async function receive(

@@ -21,6 +21,7 @@ const acme = {
 };
 const aStage = (change: object): object => ({
   ...{ id: "x", title: "Acumatica: sign-in", verdict: "ok", text: "Signed in.", cure: null, took: 12.4, details: [] },
+  ...{ tried: "One try.", meaning: null },
   ...change,
 });
 const aRecord = (change: object = {}): object => ({
@@ -207,36 +208,61 @@ describe("connection", () => {
 describe("ping", () => {
   const bad = aStage({ verdict: "failed", text: "Refused.", cure: "Enter the right password.", details: ["said so"] });
   const skipped = aStage({ title: "Acumatica: endpoint", verdict: "skipped", text: "Not tried.", took: 0 });
+  const aReport = (fits: boolean, stages: object[]) => ({
+    ...{ connection: "acme", fits, stages },
+    calls: { acumatica: 12, shipstation: 4 },
+  });
+  /** As the service tells it: line by line. */
+  const told = (report: { stages: object[] }): string =>
+    [...report.stages.flatMap((stage) => [{ trying: "x" }, { stage }]), { report }]
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join("");
+  const ping = (report: ReturnType<typeof aReport>, argv: string[] = ["acme"], given = {}) =>
+    run(runPing, argv, { "POST /connections/acme/ping": [200, told(report)] }, given);
 
-  test("two systems that fit exit with 0", async () => {
-    const report = {
-      connection: "acme",
-      fits: true,
-      stages: [aStage({}), aStage({ verdict: "warning", cure: "Look." })],
-    };
-    const { code, out } = await run(runPing, ["acme"], { "POST /connections/acme/ping": [200, report] });
+  test("two systems that fit exit with 0, and each stage says what was tried, found and meant", async () => {
+    const { code, out } = await ping(
+      aReport(true, [aStage({ meaning: "All is well." }), aStage({ verdict: "warning", cure: "Look." })]),
+    );
     expect(code).toBe(0);
-    expect(out).toMatch(/ok +Acumatica: sign-in +Signed in\. \(12 ms\)/);
-    expect(out).toMatch(/acme fits, with a warning\.$/);
+    expect(out).toMatch(
+      /ok +Acumatica: sign-in \(12 ms\)\n +Tried: One try\.\n +Found: Signed in\.\n +Means: All is well\./,
+    );
+    expect(out).toMatch(/acme fits, with a warning\.\nNothing was written; 12 calls to Acumatica, 4 to ShipStation\.$/);
   });
 
   test("two that do not fit exit with 1, each fault with its cure", async () => {
-    const report = { connection: "acme", fits: false, stages: [bad, skipped] };
-    const { code, out } = await run(runPing, ["acme"], { "POST /connections/acme/ping": [200, report] });
+    const { code, out } = await ping(aReport(false, [bad, skipped]));
     expect(code).toBe(1);
-    expect(out).toMatch(/FAILED +Acumatica: sign-in +Refused\./);
-    expect(out).toMatch(/Do: Enter the right password\.\n +- said so/);
-    expect(out).toMatch(/1 failed, 1 not tried\.$/);
+    expect(out).toMatch(/FAILED +Acumatica: sign-in/);
+    expect(out).toMatch(/Found: Refused\.\n +Do: Enter the right password\.\n +- said so/);
+    expect(out).toMatch(/1 failed, 1 not tried\./);
   });
 
   test("the report comes whole with --json", async () => {
-    const report = { connection: "acme", fits: false, stages: [bad] };
-    const { code, out } = await run(runPing, ["acme", "--json"], { "POST /connections/acme/ping": [200, report] });
+    const report = aReport(false, [bad]);
+    const { code, out } = await ping(report, ["acme", "--json"]);
     expect([code, JSON.parse(out)]).toEqual([1, report]);
   });
 
+  test("on a terminal each stage is named while it is tried; with --json nothing but JSON comes", async () => {
+    const seen: string[] = [];
+    const given = { progress: (text: string) => void seen.push(text) };
+    await ping(aReport(true, [aStage({})]), ["acme"], given);
+    expect(seen).toEqual(["x …", ""]);
+    await ping(aReport(true, [aStage({})]), ["acme", "--json"], given);
+    expect(seen).toHaveLength(2);
+  });
+
+  test("a check that breaks off is told", async () => {
+    const line = `{"trying":"x"}\n{"error":{"code":"internal.defect","message":"The check broke off."}}\n`;
+    const { code, err } = await run(runPing, ["acme"], { "POST /connections/acme/ping": [200, line] });
+    expect(code).toBe(1);
+    expect(err).toMatch(/broke off/);
+  });
+
   test("the only connection need not be named; one of several must", async () => {
-    const report = { connection: "acme", fits: true, stages: [aStage({})] };
+    const report = told(aReport(true, [aStage({})]));
     const one = { "GET /connections": [200, { connections: [acme] }], "POST /connections/acme/ping": [200, report] };
     expect((await run(runPing, [], one as unknown as ApiAnswers)).code).toBe(0);
     const two = { "GET /connections": [200, { connections: [acme, { ...acme, id: "b" }] }] } satisfies ApiAnswers;

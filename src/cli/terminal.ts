@@ -8,6 +8,8 @@ export interface Terminal {
   out(line: string): void;
   /** A line about the command itself. */
   err(line: string): void;
+  /** Says what is going on, on one line that the next one overwrites; undefined where nobody watches. */
+  progress?: ((text: string) => void) | undefined;
   /** Standard input, to its end. */
   readInput(): Promise<string>;
   /** The network towards the service at this origin. */
@@ -18,6 +20,9 @@ export const processTerminal: Terminal = {
   env: process.env,
   out: (line) => void process.stdout.write(`${line}\n`),
   err: (line) => void process.stderr.write(`${line}\n`),
+  progress: process.stderr.isTTY
+    ? (text) => void process.stderr.write(`\r\u001b[K${printable(text).slice(0, (process.stderr.columns || 80) - 1)}`)
+    : undefined,
   readInput: async () => {
     const chunks: Buffer[] = [];
     for await (const chunk of process.stdin) chunks.push(chunk as Buffer);

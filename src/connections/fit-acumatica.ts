@@ -1,7 +1,10 @@
-import type { AcumaticaClient, EndpointOffer } from "../acumatica/client.types.ts";
+import type { AcumaticaClient, EndpointDescription, EndpointOffer } from "../acumatica/client.types.ts";
 import { asConnectorError } from "../lib/errors.ts";
 import type { ErrorCode } from "../lib/error-table.ts";
-import { failed, failedBy, ok, once, warning, type Finding, type Stage } from "./fit-stages.ts";
+import type { Clock } from "../lib/clock.ts";
+import { clockStage, limitsStage } from "./fit-clock.ts";
+import { counted, failed, failedBy, ok, once, some, warning, type Finding, type Stage } from "./fit-stages.ts";
+import type { FitWatch } from "./fit-watch.ts";
 import { resolveChecked, type Resolve } from "./origin-policy.ts";
 import type { Connection } from "./store.ts";
 
@@ -23,40 +26,60 @@ const forms: Readonly<Record<string, readonly [form: string, isNeeded: boolean]>
 /** The oldest Default endpoint with all fields we like to have (facts: acumatica 1.5). */
 const comfortable = "22.200.001";
 
-export function acumaticaStages(connection: Connection, acumatica: AcumaticaClient, ports: AddressPorts): Stage[] {
+export function acumaticaStages(
+  connection: Connection,
+  acumatica: AcumaticaClient,
+  ports: { clock: Clock; watch: FitWatch } & AddressPorts,
+): Stage[] {
   const { acumatica: address } = connection.settings;
   const rights = once(() => acumatica.checkRights());
+  const startedAt = ports.clock.now();
+  const endpoint = `${address.endpointName} ${address.endpointVersion}`;
   return [
     {
       id: "acumatica-address",
       title: "Acumatica: address",
+      tried: `The name in ${address.instanceUrl} was looked up, and its addresses held against what may be called.`,
       needs: [],
       look: () => lookUp(address.instanceUrl, ports),
     },
     {
       id: "acumatica-tls",
       title: "Acumatica: secure connection",
+      tried: `The list of endpoints was asked for at ${address.instanceUrl}, without signing in.`,
       needs: ["acumatica-address"],
       look: () => reach(acumatica, address.instanceUrl),
     },
     {
       id: "acumatica-sign-in",
       title: "Acumatica: sign-in",
+      tried: `One sign-in to the tenant ${address.tenant}; never a second one.`,
       needs: ["acumatica-tls"],
       look: () => signIn(acumatica, connection),
     },
     {
       id: "acumatica-endpoint",
       title: "Acumatica: endpoint and version",
+      tried: `${endpoint} was looked for among the endpoints on offer, and read from.`,
       needs: ["acumatica-sign-in"],
       look: () => findEndpoint(acumatica, connection, rights),
     },
     {
+      id: "acumatica-fields",
+      title: "Acumatica: fields of the endpoint",
+      tried: `What ${endpoint} says of itself (swagger.json) was held against what the connector uses.`,
+      needs: ["acumatica-endpoint"],
+      look: async () => judgeFields(await acumatica.describeEndpoint()),
+    },
+    {
       id: "acumatica-rights",
       title: "Acumatica: rights of the user",
+      tried: "One record of each kind that is needed was read.",
       needs: ["acumatica-endpoint"],
       look: async () => judgeRights(await rights()),
     },
+    limitsStage(ports.clock, ports.watch, () => startedAt),
+    clockStage("acumatica", "acumatica-tls", ports.watch),
   ];
 }
 
@@ -96,7 +119,7 @@ async function reach(acumatica: AcumaticaClient, instanceUrl: string): Promise<F
     return failed(
       `A web server answers at ${instanceUrl}, but it is not an Acumatica site.`,
       "Enter the address as in the browser up to the site's name, such as https://erp.example.com/Company.",
-      [error.message],
+      { details: [error.message] },
     );
   }
 }
@@ -112,18 +135,24 @@ async function signIn(acumatica: AcumaticaClient, { settings, username }: Connec
       return failed(
         `Acumatica refused the user name or password of ${username}.`,
         "Enter the right password. Tried once only, because Acumatica locks accounts.",
-        [error.message],
+        { details: [error.message] },
       );
     }
     if (error.code === "acumatica.tenant") {
-      return failed(`Acumatica does not know the tenant ${tenant}.`, error.cure, [error.message]);
+      return failed(`Acumatica does not know the tenant ${tenant}.`, error.cure, { details: [error.message] });
+    }
+    if (error.code === "acumatica.session-limit") {
+      return failed(error.message, error.cure, {
+        meaning:
+          "The connector needs one session of the licence; as long as others hold them all, nothing can be read or written.",
+      });
     }
     return failedBy(error);
   }
   const where = branch === undefined ? `tenant ${tenant}` : `tenant ${tenant}, branch ${branch}`;
-  return ok(`Signed in as ${username} (${where}).`, [
-    "Acumatica does not say which tenant it signed in to, and a site with one tenant takes any name: look at the first orders.",
-  ]);
+  return ok(`Signed in as ${username} (${where}).`, {
+    details: ["Acumatica does not say which tenant it signed in to, and a site with one tenant takes any name."],
+  });
 }
 
 async function findEndpoint(
@@ -137,17 +166,16 @@ async function findEndpoint(
   const isOffered = endpoints.some((offer) => same(offer.name, name) && same(offer.version, version));
   // Some sites list system endpoints only: whether this one answers settles it.
   if (!isOffered && !(await rights()).some(({ error }) => error === undefined)) {
-    return failed(
-      `This Acumatica has no endpoint ${name} ${version}.`,
-      cureOf(endpoints, name),
-      endpoints.map(titleOf),
-    );
+    return failed(`This Acumatica has no endpoint ${name} ${version}.`, cureOf(endpoints, name), {
+      details: endpoints.map(titleOf),
+      meaning: "Every address of the connector's calls holds the endpoint: nothing can be read.",
+    });
   }
   if (same(name, "Default") && version < comfortable) {
     return warning(
       `The endpoint ${name} ${version} is there, but it is old: some fields are missing.`,
       `Choose ${comfortable} or later, if the site offers it.`,
-      endpoints.map(titleOf),
+      { details: endpoints.map(titleOf) },
     );
   }
   return ok(`The endpoint ${name} ${version} is there.`);
@@ -164,20 +192,48 @@ function cureOf(endpoints: readonly EndpointOffer[], name: string): string {
   return `Choose one of the endpoints on offer: ${endpoints.map(titleOf).join(", ")}.`;
 }
 
+function judgeFields({ source, unread, missing }: EndpointDescription): Finding {
+  const details = missing.map(
+    ({ entity, member, needed, lost }) =>
+      `${entity}${member === undefined ? "" : `.${member}`} is missing: ${needed ? "needed, " : ""}${lost}`,
+  );
+  const needed = missing.filter((each) => each.needed);
+  const how =
+    source === "swagger"
+      ? "The endpoint says itself what it has"
+      : `The endpoint did not say what it has${unread ? ` (${unread.message})` : ""}; our table of versions answers`;
+  if (needed.length > 0) {
+    const names = needed.map(({ entity, member }) => (member === undefined ? entity : `${entity}.${member}`));
+    return failed(
+      `The endpoint lacks ${some(names)}.`,
+      "Add them to the endpoint on the Web Service Endpoints form (SM207060), or choose a newer version.",
+      { details, meaning: "Without them orders or shipments cannot be read or written rightly." },
+    );
+  }
+  if (missing.length > 0) {
+    return warning(
+      `${how}: it has all that is needed, and lacks ${counted(missing.length, "member")} that would be used.`,
+      "Choose a newer version of the endpoint, or add the members (form SM207060), if what is lost matters.",
+      { details },
+    );
+  }
+  return ok(`${how}: it has everything that the connector uses.`);
+}
+
 function judgeRights(rights: Awaited<ReturnType<AcumaticaClient["checkRights"]>>): Finding {
   const nameOf = (entity: string): string => (forms[entity] ? `${entity} (${forms[entity][0]})` : entity);
   const details = rights.map(({ entity, error }) => `${nameOf(entity)}: ${error ? error.message : "readable"}`);
   const bad = rights.filter(({ error }) => error !== undefined);
   const [first] = bad;
   if (!first?.error) {
-    return ok(`The user may read everything that is needed (${rights.map(({ entity }) => entity).join(", ")}).`, [
-      ...details,
-      "Nothing was written: the right to make and confirm shipments shows with the first one.",
-    ]);
+    return ok(`The user may read everything that is needed (${rights.map(({ entity }) => entity).join(", ")}).`, {
+      details,
+      meaning: "Nothing was written: the right to make and confirm shipments shows with the first one.",
+    });
   }
   const text = `The user cannot read ${bad.map(({ entity }) => nameOf(entity)).join(", ")}.`;
   const cure =
     first.error.code === "acumatica.rights" ? "Give the user's role the rights to these forms." : first.error.cure;
   const isNeeded = bad.some(({ entity }) => forms[entity]?.[1] ?? true);
-  return isNeeded ? failed(text, cure, details) : warning(text, cure, details);
+  return isNeeded ? failed(text, cure, { details }) : warning(text, cure, { details });
 }

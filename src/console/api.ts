@@ -63,13 +63,26 @@ export interface FitReport {
   connection: string;
   fits: boolean;
   stages: FitStage[];
+  /** Made to each system. */
+  calls: { acumatica: number; shipstation: number };
+}
+
+/** A line of a fit check that is under way. */
+export interface FitLine {
+  trying?: string;
+  stage?: FitStage;
+  report?: FitReport;
+  error?: { code: string; message: string };
 }
 
 export interface FitStage {
   id: string;
   title: string;
   verdict: "ok" | "warning" | "failed" | "skipped";
+  tried: string;
+  /** What came back. */
   text: string;
+  meaning: string | null;
   cure: string | null;
   /** Milliseconds. */
   took: number;

@@ -42,6 +42,28 @@ export async function request<Answer>(method: string, path: string, body?: unkno
   return answer as Answer;
 }
 
+/** Posts, and hands on each JSON line of the answer as it comes; throws `ApiError`. */
+export async function requestLines(path: string, take: (line: unknown) => void): Promise<void> {
+  const headers = { accept: "application/x-ndjson" };
+  const response = await fetch(path, { method: "POST", credentials: "same-origin", headers }).catch(() => {
+    throw unreachable();
+  });
+  if (!response.ok || !response.body) {
+    throw errorFrom(response.status, parse(await response.text().catch(() => "")));
+  }
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read().catch(() => {
+      throw unreachable();
+    });
+    const lines = `${rest}${value ?? ""}`.split("\n");
+    rest = done ? "" : (lines.pop() ?? "");
+    for (const line of lines) if (line.trim() !== "") take(parse(line));
+    if (done) return;
+  }
+}
+
 export const get = <Answer>(path: string): Promise<Answer> => request<Answer>("GET", path);
 
 /** `/records?state=Failed`, leaving out what is undefined or empty. */

@@ -1,4 +1,6 @@
 import type { SalesOrder } from "../acumatica/entities.ts";
+import type { ItemData } from "../mapping/item-from-acumatica.ts";
+import type { SsOrder } from "../shipstation/v1/entities.ts";
 import { openEffects } from "../ledger/effects.ts";
 import { dueRows, recordRows, type RecordRow } from "../ledger/record-rows.ts";
 import { errorTable } from "../lib/error-table.ts";
@@ -50,16 +52,32 @@ export interface Preview {
  * record, cursor, mirror or effect. Only the calls it makes are counted in the shared call budget.
  */
 export async function previewOrders(deps: ReadDeps): Promise<Preview> {
-  const { db, connection } = deps;
-  const items = new Map((await changedItems(deps)).map(({ sku, item }) => [sku, item]));
-  const { orders: changed, sinceMs } = await changedOrders(deps);
+  const items = await changedItems(deps);
+  const { orders, sinceMs } = await changedOrders(deps);
   const live = await deps.shipstation.listOrdersModified(await sinceCursor(deps, "shipstation.orders"), "person");
+  return previewOf(deps, { items, orders, sinceMs, live: live.rows });
+}
+
+/** What a preview is made of, as it was read. */
+export interface PreviewReads {
+  items: { sku: string; item: ItemData }[];
+  orders: readonly SalesOrder[];
+  sinceMs: number;
+  /** ShipStation's changed orders. */
+  live: readonly SsOrder[];
+}
+
+/** The same, of what was read already. */
+export async function previewOf(deps: ReadDeps, reads: PreviewReads): Promise<Preview> {
+  const { db, connection } = deps;
+  const { orders: changed, sinceMs, live } = reads;
+  const items = new Map(reads.items.map(({ sku, item }) => [sku, item]));
 
   const sources = await ordersOf(deps, changed);
   const keys = sources.map(({ key }) => key);
   const rows = await recordRows(db, connection.id, "order", keys);
   const inDoubt = new Set((await openEffects(db, connection.id, "order", keys)).map((effect) => effect.key));
-  const known = await loadKnowledge(deps, sources, { items, orders: live.rows.map(mirrorRow) });
+  const known = await loadKnowledge(deps, sources, { items, orders: live.map(mirrorRow) });
 
   const taken = new Set<string>();
   const previewed = sources.map((order): PreviewedOrder => {

@@ -390,6 +390,13 @@ export const errorTable = {
     "The master key or the connection's address has changed.",
     "Enter the credentials again.",
   ),
+  "fit.call-limit": row(
+    "person",
+    "nobody",
+    "The fit check stopped asking here: it makes a bounded number of calls.",
+    "There is more to read than a check may ask for.",
+    "Nothing to do: `preview` and the flows read everything.",
+  ),
   "claim.lost": row(
     "retry",
     "nobody",

@@ -1,8 +1,10 @@
 import type { Hono } from "hono";
+import type { OnStage } from "../connections/fit-stages.ts";
 import type { SignInKind } from "../connections/settings.ts";
 import type { TableChoices } from "../connections/table-choices.ts";
 import type { ValueTables } from "../connections/value-tables.ts";
 import type { TableName } from "../core/value-tables.ts";
+import type { FitReport } from "../flows/fit-report.ts";
 import type { Preview } from "../flows/preview.ts";
 import type { Reconciliation } from "../flows/reconcile.ts";
 import type { SeenCode } from "../ledger/codes-seen.ts";
@@ -28,7 +30,8 @@ export interface WebDeps {
   setupToken: string | undefined;
   auth: Auth;
   connections: ConnectionStore;
-  checkFit: (connectionId: string) => Promise<FitReport>;
+  /** Tries both systems and writes to neither; `onStage` is told of each stage as it begins and ends. */
+  checkFit: (connectionId: string, onStage?: OnStage) => Promise<FitReport>;
   /** Reads both systems and writes to neither. */
   preview: (connectionId: string) => Promise<Preview>;
   /** Reads both systems over the last days and writes to neither. */
@@ -119,21 +122,6 @@ export interface StoredConnection {
   };
   shipstation: { origin: string; v2?: { origin: string } };
   webhookUrl: string;
-}
-
-export interface FitReport {
-  connection: string;
-  fits: boolean;
-  stages: {
-    id: string;
-    title: string;
-    verdict: "ok" | "warning" | "failed" | "skipped";
-    text: string;
-    cure: string | null;
-    /** Milliseconds. */
-    took: number;
-    details: string[];
-  }[];
 }
 
 /** A connection's value tables with the codes seen that no row has. */

@@ -8,6 +8,7 @@ import { auditRoutes } from "./api/audit.ts";
 import { backupRoutes } from "./api/backup.ts";
 import { connectionRoutes } from "./api/connections.ts";
 import { errorRoutes } from "./api/errors.ts";
+import { fitRoutes } from "./api/fit.ts";
 import { previewRoutes } from "./api/preview.ts";
 import { pushRoutes } from "./api/push.ts";
 import { tableRoutes } from "./api/tables.ts";
@@ -64,6 +65,7 @@ function apiRoutes(
 
   for (const path of paths) api.use(path, signedIn);
   api.route("/", connectionRoutes(deps));
+  api.route("/", fitRoutes(deps));
   api.route("/", pushRoutes(deps));
   api.route("/", previewRoutes(deps));
   api.route("/", tableRoutes(deps));

@@ -1,80 +1,19 @@
-import { describe, expect, test } from "vitest";
-import { demoConnection, demoCredentials } from "../../src/cli/demo-world.ts";
-import { openClients } from "../../src/connections/clients.ts";
-import { parseConnectionFile } from "../../src/connections/connection-file.ts";
-import { checkFit, type FitReport } from "../../src/connections/fit-check.ts";
-import { createMovableClock } from "../../src/lib/clock.ts";
-import { silentLog } from "../../src/lib/log.ts";
-import { createSeededRandom } from "../../src/lib/random.ts";
-import { createSandbox, sandboxFetch, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { demoCredentials } from "../../src/cli/demo-world.ts";
+import type { OpenDatabase } from "../../src/ledger/database.ts";
+import { openTestDatabase } from "../support/database.ts";
+import { checkDemo, failedIn, nobody, stageOf, type Change } from "../support/fit.ts";
 
-const origins = { acumatica: "http://127.0.0.1:4501", shipstation: "http://127.0.0.1:4502" };
-const nobody = "http://127.0.0.1:4599";
-
-interface Change {
-  credentials?: Partial<typeof demoCredentials>;
-  instanceUrl?: string;
-  endpointVersion?: string;
-  sandbox?: Partial<SandboxOptions>;
-}
-
-/** The fit check of the demo's connection against both sandboxes, in process, with one thing changed. */
-async function check(change: Change = {}) {
-  const clock = createMovableClock(() => Date.UTC(2026, 0, 5, 17));
-  const sandbox = createSandbox({ clock, seed: 3, orders: 3, ...change.sandbox });
-  const credentials = { ...demoCredentials, ...change.credentials };
-  const demo = demoConnection(origins, credentials, false) as { acumatica: object };
-  const acumatica = {
-    ...demo.acumatica,
-    ...(change.instanceUrl === undefined ? {} : { instanceUrl: change.instanceUrl }),
-    ...(change.endpointVersion === undefined ? {} : { endpointVersion: change.endpointVersion }),
-  };
-  const allowedOrigins = [origins.acumatica, origins.shipstation, nobody];
-  const file = parseConnectionFile({ ...demo, acumatica }, allowedOrigins);
-  const { id, name, settings, username, secrets } = file;
-  const connection = {
-    id,
-    name,
-    settings,
-    username,
-    state: "active",
-    stop: undefined,
-    revision: 0,
-    createdAt: new Date(0),
-  } as const;
-  const clients = openClients(connection, {
-    credentials: {
-      acumatica: () => Promise.resolve({ username: username ?? "", password: secrets.password ?? "" }),
-      application: () => Promise.reject(new Error("not asked for")),
-      shipstation: () => Promise.resolve({ apiKey: secrets.apiKey ?? "", apiSecret: secrets.apiSecret ?? "" }),
-      shipstationV2: () => undefined,
-    },
-    budget: { take: () => Promise.resolve(), observe: () => Promise.resolve() },
-    fetch: sandboxFetch(sandbox, { acumaticaOrigin: origins.acumatica, shipstationOrigin: origins.shipstation }),
-    clock,
-    random: createSeededRandom(5),
-    log: silentLog,
-  });
-  const report = await checkFit(connection, clients, { clock, allowedOrigins });
-  await clients.close();
-  const paths = sandbox.acumatica.journal.map(({ path }) => path.toLowerCase());
-  return {
-    report,
-    signIns: paths.filter((path) => path.endsWith("/auth/login")).length,
-    signOuts: paths.filter((path) => path.endsWith("/auth/logout")).length,
-    writes: sandbox.acumatica.counts.writes + sandbox.shipstation.counts.writes,
-    shipStationCalls: sandbox.shipstation.counts.calls,
-  };
-}
-
-const failedIn = (report: FitReport): string[] =>
-  report.stages.filter(({ verdict }) => verdict === "failed").map(({ id }) => id);
-const stageOf = (report: FitReport, id: string) => report.stages.find((stage) => stage.id === id);
+let database: OpenDatabase;
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database.close());
 
 describe("the fit check against both sandboxes", () => {
   test("the demo's connection fits: one sign-in, given back, and nothing written", async () => {
-    const { report, signIns, signOuts, writes } = await check();
-    expect(report.stages.filter(({ verdict }) => verdict !== "ok")).toEqual([]);
+    const { report, signIns, signOuts, writes } = await checkDemo(database.db);
+    expect(failedIn(report)).toEqual([]);
     expect(report.fits).toBe(true);
     expect({ signIns, signOuts, writes }).toEqual({ signIns: 1, signOuts: 1, writes: 0 });
   });
@@ -125,7 +64,7 @@ describe("the fit check against both sandboxes", () => {
       signIns: 0,
     },
   ])("$name is named, and only it", async ({ change, stage, text, cure, signIns }) => {
-    const seen = await check(change);
+    const seen = await checkDemo(database.db, change);
     expect(seen.report.fits).toBe(false);
     expect(failedIn(seen.report)).toEqual([stage]);
     expect(stageOf(seen.report, stage)?.text).toMatch(text);
@@ -139,7 +78,7 @@ describe("the fit check against both sandboxes", () => {
   test.for([402, 403] as const)(
     "a plan without the API (%i) is told from a bad key, after one call",
     async (planStatus) => {
-      const { report, shipStationCalls } = await check({ sandbox: { shipstation: { planStatus } } });
+      const { report, shipStationCalls } = await checkDemo(database.db, { sandbox: { shipstation: { planStatus } } });
       expect(failedIn(report)).toEqual(["shipstation-plan"]);
       expect(shipStationCalls).toBe(1);
     },
@@ -147,19 +86,19 @@ describe("the fit check against both sandboxes", () => {
 
   test("a missing right names the form", async () => {
     const users = [{ name: demoCredentials.username, password: demoCredentials.password, rights: ["SO302000"] }];
-    const { report } = await check({ sandbox: { acumatica: { users } } });
+    const { report } = await checkDemo(database.db, { sandbox: { acumatica: { users } } });
     expect(failedIn(report)).toEqual(["acumatica-rights"]);
     expect(stageOf(report, "acumatica-rights")?.text).toBe("The user cannot read Shipment (SO302000).");
   });
 
   test("ShipStation's own Acumatica store is a warning", async () => {
-    const { report } = await check({ sandbox: { shipstation: { ownAcumaticaStore: true } } });
+    const { report } = await checkDemo(database.db, { sandbox: { shipstation: { ownAcumaticaStore: true } } });
     expect(report.fits).toBe(true);
-    expect(stageOf(report, "shipstation-stores")?.verdict).toBe("warning");
+    expect(stageOf(report, "shipstation-rival")?.verdict).toBe("warning");
   });
 
   test("all licensed sessions in use: told, and not tried again", async () => {
-    const { report, signIns } = await check({ sandbox: { acumatica: { maxSessions: 0 } } });
+    const { report, signIns } = await checkDemo(database.db, { sandbox: { acumatica: { maxSessions: 0 } } });
     expect(failedIn(report)).toEqual(["acumatica-sign-in"]);
     expect(signIns).toBe(1);
   });

@@ -144,7 +144,13 @@ function connectionRoutes(app: Hono, state: FakeState): void {
     const found = state.connections.find((each) => each.id === id);
     if (!found) return c.json(failure("request.unknown", "There is no such connection."), 404);
     state.done.push({ path: c.req.path, body: null });
-    if (action === "ping") return c.json(fitReport(id));
+    if (action === "ping") {
+      const report = fitReport(id);
+      const lines = [...report.stages.flatMap((stage) => [{ trying: stage.title }, { stage }]), { report }];
+      return c.body(lines.map((line) => `${JSON.stringify(line)}\n`).join(""), 200, {
+        "content-type": "application/x-ndjson",
+      });
+    }
     if (action === "push") return c.json(pushDestination);
     if (action === "pause") found.state = "paused";
     if (action === "resume") Object.assign(found, { state: "active", stop: null });
@@ -515,10 +521,14 @@ function fitReport(id: string): FitReport {
     text: string,
     cure: string | null = null,
     details: string[] = [],
-  ) => ({ id: name, title, verdict, text, cure, took: 120 + name.length * 31, details });
+  ) => ({
+    ...{ id: name, title, verdict, text, cure, took: 120 + name.length * 31, details },
+    ...{ tried: `${title} was tried.`, meaning: null },
+  });
   return {
     connection: id,
     fits: false,
+    calls: { acumatica: 12, shipstation: 4 },
     stages: [
       stage("reach", "Reach Acumatica", "ok", "erp.acme.example answers over TLS 1.3."),
       stage("sign-in", "Sign in", "ok", "Signed in as connector, tenant Acme, branch MAIN."),

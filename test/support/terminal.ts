@@ -22,7 +22,7 @@ export const testToken = "operator-token-of-tests-0123456789";
 /** A terminal whose service answers from a table; without a table nothing listens. */
 export function createTerminal(
   answers: ApiAnswers | undefined,
-  given: { env?: Record<string, string>; input?: string } = {},
+  given: { env?: Record<string, string>; input?: string; progress?: (text: string) => void } = {},
 ): TerminalUnderTest {
   const out: string[] = [];
   const err: string[] = [];
@@ -31,6 +31,7 @@ export function createTerminal(
     env: { ML_API_URL: "http://127.0.0.1:4999", ML_API_TOKEN: testToken, ...given.env },
     out: (line) => void out.push(line),
     err: (line) => void err.push(line),
+    progress: given.progress,
     readInput: () => Promise.resolve(given.input ?? ""),
     fetchFrom: () => async (request) => {
       if (!answers) throw Object.assign(new TypeError("fetch failed"), { cause: refused() });

@@ -76,7 +76,8 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
     setupToken,
     auth,
     connections: storeUnderTest(calls),
-    checkFit: (connection) => Promise.resolve({ connection, fits: true, stages: [] }),
+    checkFit: (connection) =>
+      Promise.resolve({ connection, fits: true, stages: [], calls: { acumatica: 0, shipstation: 0 } }),
     preview: (connection) =>
       Promise.resolve({ connection, since: "2026-01-01T00:00:00.000Z", counts: noCounts, rules: [], orders: [] }),
     reconcile: (connection, days) => {

@@ -1,10 +1,11 @@
 import { Alert, Box, Button, Drawer, Group, List, Stack, Text, ThemeIcon } from "@mantine/core";
 import { type Icon, IconAlertTriangle, IconCheck, IconMinus, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import type { Connection, FitReport, FitStage } from "../api.ts";
+import { useState } from "react";
+import type { Connection, FitLine, FitReport, FitStage } from "../api.ts";
 import { Failure, Loading } from "../parts/messages.tsx";
 import { tookText } from "../parts/time.tsx";
-import { request } from "../request.ts";
+import { ApiError, requestLines } from "../request.ts";
 
 interface FitDrawerProps {
   connection: Connection;
@@ -21,12 +22,32 @@ export function FitDrawer({ connection, isOpen, close }: FitDrawerProps) {
   );
 }
 
+/** What is known while the check is under way. */
+interface Progress {
+  trying: string | undefined;
+  stages: FitStage[];
+}
+
 function Report({ id }: { id: string }) {
+  const [progress, setProgress] = useState<Progress>({ trying: undefined, stages: [] });
   const report = useQuery({
     queryKey: ["fit", id],
-    queryFn: () => request<FitReport>("POST", `/api/v1/connections/${encodeURIComponent(id)}/ping`),
+    queryFn: async () => {
+      let result: FitReport | undefined;
+      setProgress({ trying: undefined, stages: [] });
+      await requestLines(`/api/v1/connections/${encodeURIComponent(id)}/ping`, (told) => {
+        const { trying, stage, report: whole, error } = told as FitLine;
+        if (trying !== undefined) setProgress((known) => ({ ...known, trying }));
+        if (stage) setProgress((known) => ({ trying: undefined, stages: [...known.stages, stage] }));
+        if (error) throw new ApiError(500, error.code, error.message);
+        if (whole) result = whole;
+      });
+      if (!result) throw new ApiError(0, "console.unreachable", "The check broke off.");
+      return result;
+    },
     // Each asking signs in to the ERP: only a person starts one, and an old answer is never shown as a new one.
     gcTime: 0,
+    retry: false,
     staleTime: Infinity,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
@@ -34,7 +55,10 @@ function Report({ id }: { id: string }) {
   return (
     <Stack gap="md" data-testid="fit-report">
       {report.isFetching ? (
-        <Loading what="Asking both systems" />
+        <>
+          <StageList stages={progress.stages} />
+          <Loading what={progress.trying ?? "Asking both systems"} />
+        </>
       ) : (
         <>
           {report.error && <Failure error={report.error} />}
@@ -68,14 +92,20 @@ function Stages({ report }: { report: FitReport }) {
         data-testid="fit-verdict"
       >
         {report.stages.length} checks, {failed} failed, {warnings} {warnings === 1 ? "warning" : "warnings"}. Nothing
-        was written.
+        was written; {report.calls.acumatica} calls to Acumatica, {report.calls.shipstation} to ShipStation.
       </Alert>
-      <Stack gap="sm" component="ol" className="plain-list">
-        {report.stages.map((stage) => (
-          <Stage key={stage.id} stage={stage} />
-        ))}
-      </Stack>
+      <StageList stages={report.stages} />
     </>
+  );
+}
+
+function StageList({ stages }: { stages: FitStage[] }) {
+  return (
+    <Stack gap="sm" component="ol" className="plain-list">
+      {stages.map((stage) => (
+        <Stage key={stage.id} stage={stage} />
+      ))}
+    </Stack>
   );
 }
 
@@ -95,9 +125,19 @@ function Stage({ stage }: { stage: FitStage }) {
             {stage.verdict === "skipped" ? word : tookText(stage.took)}
           </Text>
         </Group>
+        {stage.verdict !== "skipped" && (
+          <Text size="xs" c="dimmed" className="breakable">
+            {stage.tried}
+          </Text>
+        )}
         <Text size="sm" className="breakable">
           {stage.text}
         </Text>
+        {stage.meaning && (
+          <Text size="sm" c="dimmed" className="breakable">
+            {stage.meaning}
+          </Text>
+        )}
         {stage.cure && (
           <Text size="sm" c={color} className="breakable">
             {stage.cure}

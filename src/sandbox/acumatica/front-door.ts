@@ -13,6 +13,8 @@ interface Visit {
   segments: string[];
   body: string;
   stamp: CookieStamp;
+  /** Of the site's clock. */
+  skewMs: number;
   session: Session | undefined;
 }
 
@@ -41,6 +43,7 @@ export async function answer(site: Site, request: Request): Promise<Response> {
       path: `~${(below ?? "").toLowerCase()}`,
     },
     session: undefined,
+    skewMs: site.options.clockSkewMs ?? 0,
   };
   const isApi = segments[0]?.toLowerCase() === "entity";
   const response = below === undefined || !isApi ? page(site, visit) : await api(site, visit);
@@ -182,7 +185,7 @@ function refuse(site: Site, visit: Visit, refusal: Refusal): Response {
 }
 
 function headers(cookies: string[], visit: Visit): Headers {
-  const all = new Headers({ date: new Date(visit.stamp.now).toUTCString() });
+  const all = new Headers({ date: new Date(visit.stamp.now + visit.skewMs).toUTCString() });
   for (const cookie of cookies) all.append("set-cookie", cookie);
   return all;
 }

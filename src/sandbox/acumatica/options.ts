@@ -92,6 +92,8 @@ export interface AcumaticaSandboxOptions {
   setupMissing?: Record<string, string>;
   /** How many coming writes to an entity fail because "another process" saved first. Counted down. */
   concurrentEdits?: Record<string, number>;
+  /** How far the site's clock, as its `Date` headers show it, is ahead of the real one. Default 0. */
+  clockSkewMs?: number;
   /** How many coming push notifications fail before they are sent, listed nowhere. Counted down. */
   losePushes?: number;
   /** Milliseconds from a change to its push notification. Default 0. */

@@ -51,6 +51,9 @@ export interface ShipStationOptions {
   /** The account also has ShipStation's own Acumatica store (marketplace 115). */
   ownAcumaticaStore: boolean;
 
+  /** How far the account's clock, as its `Date` headers show it, is ahead of the real one. */
+  clockSkewMs: number;
+
   /** Whether webhooks are delivered at all. */
   webhooks: boolean;
   /** How long after the event. */
@@ -97,6 +100,7 @@ export const defaultOptions = (keys: ApiKeyPair[]): ShipStationOptions => ({
   poisonOrderIds: [],
   poisonShipmentIds: [],
   ownAcumaticaStore: false,
+  clockSkewMs: 0,
   webhooks: true,
   webhookDelayMs: 0,
   signedHooks: false,

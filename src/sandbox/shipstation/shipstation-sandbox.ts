@@ -163,7 +163,7 @@ function createFront(account: Account, { counts, journal }: Records): Fetch {
       ? respond(admission.refusal)
       : await app.fetch(new Request(request.url, { method: request.method, headers: request.headers }), { bodyText });
     for (const [name, value] of Object.entries(admission.headers)) response.headers.set(name, value);
-    addCommonHeaders(response, account.clock.now());
+    addCommonHeaders(response, account.clock.now() + account.options.clockSkewMs);
     const { pathname, search } = new URL(request.url);
     const body = request.method === "GET" ? undefined : bodyText;
     journal.push({

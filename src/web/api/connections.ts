@@ -3,9 +3,8 @@ import { activityOf, noRecords, type Activity } from "../../ledger/connection-vi
 import { errorTable } from "../../lib/error-table.ts";
 import { ApiError } from "../api-error.ts";
 import { flows, type StoredConnection, type WebDeps } from "../deps.ts";
-import { createTries } from "../tries.ts";
 import { createApi, type Api } from "./app.ts";
-import { answers, connectionSchema, fitReportSchema, jsonBody } from "./schemas.ts";
+import { answers, connectionSchema, jsonBody } from "./schemas.ts";
 
 const params = z.object({ id: z.string().min(1).max(100) });
 
@@ -74,20 +73,8 @@ const resume = act("resume", "Work on a connection again");
 const wake = act("wake", "Run all flows of a connection now");
 const allowSignIn = act("allow-sign-in", "Let credentials be tried again that Acumatica refused three times");
 
-const ping = createRoute({
-  method: "post",
-  path: "/api/v1/connections/{id}/ping",
-  summary: "Try both systems, without writing anything, and report stage by stage whether they fit",
-  request: { params },
-  responses: answers(200, "The fit report", fitReportSchema),
-});
-
-/** A fit check signs in to a customer's ERP: it must not become a way to hammer it (threat T2). */
-const pingsPerMinute = 5;
-
 export function connectionRoutes(deps: WebDeps): Api {
   const api = createApi();
-  const tries = createTries(deps.clock);
 
   async function existing(id: string): Promise<StoredConnection> {
     const connection = await deps.connections.find(id);
@@ -151,18 +138,6 @@ export function connectionRoutes(deps: WebDeps): Api {
     const connection = await existing(c.req.valid("param").id);
     for (const flow of flows) await deps.wake(connection.id, flow);
     return c.json(await view(connection), 200);
-  });
-
-  api.openapi(ping, async (c) => {
-    const { id } = await existing(c.req.valid("param").id);
-    const wait = tries.take(id, pingsPerMinute, 60_000);
-    if (wait !== undefined) {
-      throw new ApiError("request.too-many", "This connection has just been tried several times.", {
-        retryAfterSeconds: wait,
-        cure: `Try again in ${wait} seconds.`,
-      });
-    }
-    return c.json(await deps.checkFit(id), 200);
   });
 
   return api;

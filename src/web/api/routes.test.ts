@@ -211,7 +211,7 @@ describe("connections", () => {
     site.clock.advance(60_000);
     expect(await send("POST", "/connections/acme/ping")).toEqual({
       status: 200,
-      body: { connection: "acme", fits: true, stages: [] },
+      body: { connection: "acme", fits: true, stages: [], calls: { acumatica: 0, shipstation: 0 } },
     });
   });
 

@@ -47,21 +47,28 @@ export const connectionSchema = z
   })
   .openapi("Connection");
 
+export const fitStageSchema = z
+  .object({
+    id: z.string().openapi({ description: "stays the same from version to version" }),
+    title: z.string(),
+    verdict: z.enum(["ok", "warning", "failed", "skipped"]),
+    tried: z.string().openapi({ description: "what was asked, of whom" }),
+    text: z.string().openapi({ description: "what came back" }),
+    meaning: z.string().nullable().openapi({ description: "what that means for the connector" }),
+    cure: z.string().nullable().openapi({ description: "what to do" }),
+    took: z.number().openapi({ description: "milliseconds" }),
+    details: z.array(z.string()),
+  })
+  .openapi("FitStage");
+
 export const fitReportSchema = z
   .object({
     connection: z.string(),
-    fits: z.boolean(),
-    stages: z.array(
-      z.object({
-        id: z.string(),
-        title: z.string(),
-        verdict: z.enum(["ok", "warning", "failed", "skipped"]),
-        text: z.string(),
-        cure: z.string().nullable(),
-        took: z.number().openapi({ description: "milliseconds" }),
-        details: z.array(z.string()),
-      }),
-    ),
+    fits: z.boolean().openapi({ description: "no stage failed or was left out; warnings do not count" }),
+    stages: z.array(fitStageSchema),
+    calls: z
+      .object({ acumatica: z.number().int(), shipstation: z.number().int() })
+      .openapi({ description: "calls made to each system" }),
   })
   .openapi("FitReport");
 
