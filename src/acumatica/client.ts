@@ -4,6 +4,7 @@ import type { Exchange, Fetch } from "../lib/http.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { runAction } from "./actions.ts";
+import type { CompanyCheck } from "./company.ts";
 import type { AcumaticaAddress, AcumaticaClient, SiteMemory } from "./client.types.ts";
 import { createEndpoint, type Has } from "./endpoint.ts";
 import { shipment, type Shipment } from "./entities.ts";
@@ -25,7 +26,8 @@ import {
 import { nonStockItems, readReference } from "./reference.ts";
 import { createSite, type Call } from "./requests.ts";
 import { createSend, type Send } from "./send.ts";
-import { createSession } from "./session.ts";
+import { createSession, type Tries } from "./session.ts";
+import { createTokenSession, type TokenSource } from "./token-session.ts";
 import { createTurns } from "./turns.ts";
 import { createWire } from "./wire.ts";
 import { changedShipment, newShipment } from "./writes.ts";
@@ -40,6 +42,12 @@ export interface AcumaticaClientOptions {
   log: Log;
   /** Told of every exchange, the failed ones included; bodies of sign-ins are replaced by a note. */
   observe?: (exchange: Exchange) => void;
+  /** Access tokens in place of a name and a password. */
+  tokens?: TokenSource;
+  /** Counts the sign-ins of all processes; by default only this client's count. */
+  tries?: Tries;
+  /** Told of the company that was signed in to, before anything else is asked; by default any will do. */
+  company?: CompanyCheck;
   /** Told once, when Acumatica refuses the credentials; this client never signs in again. */
   onCredentialsRefused?: (error: ConnectorError) => void;
   /** Rows of a list call; 100 by default. */
@@ -61,9 +69,12 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
   const { address, clock, random, log, pageSize = 100, idleMs = 300_000 } = options;
   const site = createSite(address);
   const wire = createWire(options);
-  const session = createSession({ ...options, site, wire });
+  const { tokens } = options;
+  const session = tokens
+    ? createTokenSession({ ...options, site, wire, tokens })
+    : createSession({ ...options, site, wire });
   const turns = createTurns();
-  const sendNow = createSend({ session, wire, clock, random });
+  const sendNow = createSend({ address, session, wire, clock, random });
   /** Takes a turn for this one call. */
   const send: Send = (call) => turns.take(() => sendNow(call));
   const memory = options.memory ?? forgetful();

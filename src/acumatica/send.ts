@@ -5,7 +5,8 @@ import type { Random } from "../lib/random.ts";
 import { isHtml } from "./error-body.ts";
 import { saysNoEntity, translate, type Asked } from "./errors.ts";
 import { limits, type Call } from "./requests.ts";
-import { withDoubt, type Session } from "./session.ts";
+import type { AcumaticaAddress } from "./client.types.ts";
+import { branchHeader, withDoubt, type Session } from "./session.ts";
 import type { Wire } from "./wire.ts";
 
 /**
@@ -14,7 +15,15 @@ import type { Wire } from "./wire.ts";
  */
 export type Send = (call: Call) => Promise<HttpAnswer | undefined>;
 
-export function createSend(ports: { session: Session; wire: Wire; clock: Clock; random: Random }): Send {
+interface SendPorts {
+  address: AcumaticaAddress;
+  session: Session;
+  wire: Wire;
+  clock: Clock;
+  random: Random;
+}
+
+export function createSend(ports: SendPorts): Send {
   const { session } = ports;
 
   async function attempt(call: Call): Promise<HttpAnswer | undefined> {
@@ -32,7 +41,9 @@ export function createSend(ports: { session: Session; wire: Wire; clock: Clock; 
       return await attempt(call);
     } catch (thrown) {
       if (!(thrown instanceof ConnectorError) || !doubtsSession(thrown)) throw thrown;
-      if (thrown.status === 401) session.forget();
+      // A token that is sent to the sign-in page is refused as much as one that gets a 401.
+      const isRefused = thrown.code === "acumatica.session-lost" && session.bearer() !== undefined;
+      if (thrown.status === 401 || isRefused) session.forget();
       // An operation may still be running in it, and its status cannot be asked in another session.
       if (call.place === "status") throw thrown;
       await session.signOut();
@@ -45,7 +56,7 @@ export function createSend(ports: { session: Session; wire: Wire; clock: Clock; 
 }
 
 async function exchangeOf(
-  ports: { session: Session; wire: Wire },
+  ports: Pick<SendPorts, "address" | "session" | "wire">,
   call: Call,
   hadSession: boolean,
 ): Promise<HttpAnswer> {
@@ -54,10 +65,11 @@ async function exchangeOf(
     return await ports.wire({
       method: call.method,
       url: call.url,
-      headers: call.headers,
+      headers: { ...branchHeader(ports.address), ...call.headers },
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
       totalMs: isRead ? limits.readMs : limits.writeMs,
       cookies: ports.session.cookies(),
+      bearer: ports.session.bearer(),
       ...(call.isDescription ? { isDescription: true } : {}),
     });
   } catch (thrown) {

@@ -2,6 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { AcumaticaAddress } from "./client.types.ts";
+import { companyOf, type CompanyCheck } from "./company.ts";
 import { createCookies, type Cookies } from "./cookies.ts";
 import { isHtml } from "./error-body.ts";
 import { translate, type Asked } from "./errors.ts";
@@ -21,7 +22,35 @@ export interface SessionOptions {
   clock: Clock;
   log: Log;
   credentials: () => Promise<{ username: string; password: string }>;
+  /** Counts the sign-ins of all processes; by default only this client's count. */
+  tries?: Tries | undefined;
+  /** By default any company will do. */
+  company?: CompanyCheck | undefined;
   onCredentialsRefused?: ((error: ConnectorError) => void) | undefined;
+}
+
+/** Where tries to sign in are counted, because wrong ones lock an account. */
+export interface Tries {
+  /** Before credentials are sent. Throws ConnectorError `acumatica.credentials` when they were tried often enough. */
+  take(): Promise<void>;
+  accepted(): Promise<void>;
+  refused(error: ConnectorError): Promise<void>;
+  /** Neither: the answer was about something else, or there was none. */
+  undecided(): Promise<void>;
+}
+
+/** One counted try. */
+export async function tried<T>(tries: Tries | undefined, signIn: () => Promise<T>): Promise<T> {
+  await tries?.take();
+  try {
+    const result = await signIn();
+    await tries?.accepted();
+    return result;
+  } catch (thrown) {
+    const isRefusal = thrown instanceof ConnectorError && thrown.code === "acumatica.credentials";
+    await (isRefusal ? tries?.refused(thrown) : tries?.undecided());
+    throw thrown;
+  }
 }
 
 /** The licensed session of one client. Not safe for two callers at once: whoever uses it holds the turn. */
@@ -30,6 +59,8 @@ export interface Session {
   open(): Promise<void>;
   /** The open session's cookies. */
   cookies(): Cookies | undefined;
+  /** The access token to send along, where one stands for the cookies. */
+  bearer(): string | undefined;
   /** Marks the session as used now. */
   touch(): void;
   /** How long nothing has been asked; undefined when there is no session. */
@@ -75,9 +106,15 @@ export function createSession(options: SessionOptions): Session {
         message: "The tenant's login name is missing; it is obligatory.",
       });
     }
-    const cookies = await signIn(options);
+    const cookies = await tried(options.tries, () => signIn(options));
     current = { cookies, openedAt: clock.now(), usedAt: clock.now() };
     log.info({ site: site.signIn.origin, tenant: options.address.tenant }, "signed in to Acumatica");
+    try {
+      await checkCompany(options, { cookies });
+    } catch (thrown) {
+      await signOut();
+      throw thrown;
+    }
   }
 
   return {
@@ -93,6 +130,7 @@ export function createSession(options: SessionOptions): Session {
       }
     },
     cookies: () => current?.cookies,
+    bearer: () => undefined,
     touch: () => {
       if (current) current.usedAt = clock.now();
     },
@@ -101,6 +139,23 @@ export function createSession(options: SessionOptions): Session {
     signOut,
   };
 }
+
+/** A 204 does not prove which company one landed in (facts: acumatica 1.2); what is found out is found out before anything is written. */
+export async function checkCompany(
+  { company, site, wire, address }: Pick<SessionOptions, "company" | "site" | "wire" | "address">,
+  session: { cookies: Cookies; bearer?: string },
+): Promise<void> {
+  await company?.(
+    companyOf(
+      ({ method, url }) => wire({ method, url, headers: branchHeader(address), totalMs: limits.readMs, ...session }),
+      site,
+    ),
+  );
+}
+
+/** A session keeps the branch it was opened with, and a token has none: it is named with each call (facts: acumatica 1.2, 2.3). */
+export const branchHeader = ({ branch }: AcumaticaAddress): Record<string, string> =>
+  branch ? { "px-cbapibranch": branch } : {};
 
 /** Sends the credentials once. Nothing has been written yet, so no failure here leaves a doubt. */
 async function signIn({ address, site, wire, clock, credentials }: SessionOptions): Promise<Cookies> {

@@ -20,7 +20,9 @@ export interface WireRequest {
   totalMs: number;
   cookies?: Cookies | undefined;
   /** A password in its body: the observer gets a note in place of both bodies, and the answer is rid of it. */
-  secret?: string;
+  secret?: string | undefined;
+  /** An access token to send along; the answer is rid of it. */
+  bearer?: string | undefined;
   /** Megabytes that no record is about: allowed, and not handed to the observer. */
   isDescription?: boolean;
 }
@@ -73,12 +75,13 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
             ...(method === "POST" && body === undefined ? { "content-length": "0" } : {}),
             ...(body === undefined ? {} : { "content-type": "application/json" }),
             ...(cookie === "" ? {} : { cookie }),
+            ...(request.bearer === undefined ? {} : { authorization: `Bearer ${request.bearer}` }),
             ...request.headers,
           },
           ...(body === undefined ? {} : { body }),
           totalMs: request.totalMs,
           maxBytes: request.isDescription ? limits.swaggerBytes : limits.maxBytes,
-          secrets: [...(request.secret === undefined ? [] : [request.secret]), ...sessionIn(cookie)],
+          secrets: [request.secret ?? "", request.bearer ?? "", ...sessionIn(cookie)],
         },
       );
       cookies?.keep(url, answer.headers);

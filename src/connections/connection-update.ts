@@ -21,12 +21,9 @@ export async function updateRow(ports: UpdatePorts, before: Connection, patch: u
   const { tx, vault, at, actor } = ports;
   const file = updatedFile(before, patch, ports.allowedOrigins);
   const { name, settings, username, secrets } = file;
-  const signsInAnew =
-    JSON.stringify(identityOf(before)) !== JSON.stringify(identityOf(file)) ||
-    secrets.password !== undefined ||
-    secrets.clientSecret !== undefined;
-  const isOther =
-    signsInAnew || namesIn(secrets).length > 0 || !isSame(before.settings.shipstation, settings.shipstation);
+  const isOtherAccess = !isSame(identityOf(before), identityOf(file)) || secrets.password !== undefined;
+  const signsInAnew = isOtherAccess || secrets.clientSecret !== undefined;
+  const isOther = signsInAnew || namesIn(secrets).length > 0 || !isSame(placesIn(before.settings), placesIn(settings));
   const after: Connection = { ...before, name, settings, username, revision: before.revision + (isOther ? 1 : 0) };
   await tx
     .updateTable("connections")
@@ -36,6 +33,8 @@ export async function updateRow(ports: UpdatePorts, before: Connection, patch: u
   const dropped = storedSecrets(before).filter((secret) => !isNeeded(file, secret));
   for (const secret of dropped) await vault.remove(tx, secretPlace(before, secret));
   for (const secret of namesIn(secrets)) await vault.put(tx, secretPlace(after, secret), secrets[secret] ?? "");
+  // A consent outlives a new client secret.
+  if (isOtherAccess) await forgetTokens(tx, vault, before);
   // What may have been refused before are not these credentials.
   if (signsInAnew) await forgetTries(tx, before.id);
   const detail = {
@@ -47,11 +46,20 @@ export async function updateRow(ports: UpdatePorts, before: Connection, patch: u
   return after;
 }
 
+async function forgetTokens(tx: Tx, vault: Vault, connection: Connection): Promise<void> {
+  await tx.deleteFrom("authorisations").where("connection_id", "=", connection.id).execute();
+  for (const name of ["accessToken", "refreshToken"] as const) await vault.remove(tx, secretPlace(connection, name));
+}
+
 /** Who signs in where. */
 const identityOf = ({ settings, username }: Pick<Connection, "settings" | "username">): unknown[] => {
   const { kind, clientId } = settings.signIn;
-  return [settings.acumatica, kind, clientId, username];
+  const { instanceUrl, tenant } = settings.acumatica;
+  return [instanceUrl, tenant, kind, clientId, username];
 };
+
+/** What an open client was opened with. */
+const placesIn = ({ acumatica, shipstation }: Connection["settings"]): unknown[] => [acumatica, shipstation];
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 

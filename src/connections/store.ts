@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Selectable } from "kysely";
+import { sql, type Selectable } from "kysely";
 import type { TableName } from "../core/value-tables.ts";
 import { appendAudit } from "../ledger/audit.ts";
 import { contentHash } from "../ledger/hash.ts";
@@ -46,6 +46,8 @@ export interface ConnectionStore {
   pause(id: string, actor: string): Promise<boolean>;
   /** False if there is none that is paused or stopped. */
   resume(id: string, actor: string): Promise<boolean>;
+  /** After a person's consent: a connection that waited for it goes on, and no process goes on with the tokens before. */
+  authorised(id: string, actor: string): Promise<void>;
   /** Lets credentials be tried again that were refused too often. False if none were. */
   allowSignIn(id: string, actor: string): Promise<boolean>;
   /** False if there is none, or it is stopped already. */
@@ -107,7 +109,8 @@ export function createConnectionStore(deps: {
       const hookToken = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
       const { id, name, state, settings, username, secrets } = file;
       const connection: Connection = {
-        ...{ id, name, state, stop: undefined, settings, username, revision: 0, createdAt: now() },
+        ...{ id, name, settings, username, revision: 0, createdAt: now() },
+        ...(state === "active" && settings.signIn.kind === "oauth-code" ? notAuthorised : { state, stop: undefined }),
       };
       await db.transaction().execute(async (tx) => {
         await insert(tx, connection, hashOf(hookToken));
@@ -115,7 +118,7 @@ export function createConnectionStore(deps: {
         for (const name of namesIn(secrets)) await vault.put(tx, secretPlace(connection, name), secrets[name] ?? "");
         await vault.put(tx, hookPlace(id), hookToken);
         const { acumatica, signIn, shipstation } = settings;
-        const detail = { name, state, username, acumatica, signIn, shipstation };
+        const detail = { name, state: connection.state, username, acumatica, signIn, shipstation };
         await appendAudit(tx, connection.createdAt, actor, [{ connectionId: id, event: "connection.added", detail }]);
       });
       return { connection, hookToken };
@@ -142,6 +145,27 @@ export function createConnectionStore(deps: {
 
     pause: (id, actor) => move(id, { to: "paused", from: ["active"], event: "connection.paused" }, actor),
     resume: (id, actor) => move(id, { to: "active", from: ["paused", "stopped"], event: "connection.resumed" }, actor),
+    authorised: async (id, actor) => {
+      const at = now();
+      await db.transaction().execute(async (tx) => {
+        const row = await tx
+          .updateTable("connections")
+          .set((column) => ({ revision: sql<number>`${column.ref("revision")} + 1`, updated_at: at }))
+          .where("id", "=", id)
+          .returning(["state", "stop_code"])
+          .executeTakeFirst();
+        if (!row) return;
+        const waited = row.state === "stopped" && row.stop_code === notAuthorised.stop.code;
+        if (waited) {
+          const set = { state: "active", stop_code: null, stop_text: null } as const;
+          await tx.updateTable("connections").set(set).where("id", "=", id).execute();
+        }
+        await appendAudit(tx, at, actor, [
+          { connectionId: id, event: "authorisation.given" },
+          ...(waited ? [{ connectionId: id, event: "connection.resumed" }] : []),
+        ]);
+      });
+    },
     allowSignIn: async (id, actor) =>
       await db.transaction().execute(async (tx) => {
         if (!(await forgetTries(tx, id))) return false;
@@ -185,6 +209,12 @@ export function createConnectionStore(deps: {
   };
 }
 
+/** Where a person's consent is wanted, the connection waits for it; giving it resumes the connection. */
+const notAuthorised = {
+  state: "stopped",
+  stop: { code: "acumatica.authorise-again", text: "Nobody has authorised this connection in Acumatica yet." },
+} as const;
+
 interface StateChange {
   to: Connection["state"];
   from: Connection["state"][];
@@ -194,15 +224,15 @@ interface StateChange {
 }
 
 async function insert(tx: Tx, connection: Connection, hookTokenHash: string): Promise<void> {
-  const { id, name, state, settings, username, createdAt } = connection;
+  const { id, name, state, stop, settings, username, createdAt } = connection;
   const row = await tx
     .insertInto("connections")
     .values({
       id,
       name,
       state,
-      stop_code: null,
-      stop_text: null,
+      stop_code: stop?.code ?? null,
+      stop_text: stop?.text ?? null,
       settings: JSON.stringify({ username, ...settings }),
       hook_token_hash: hookTokenHash,
       created_at: createdAt,

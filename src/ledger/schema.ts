@@ -27,6 +27,36 @@ export interface Database {
     created_at: At;
     updated_at: At;
   };
+  /** A connection's access to Acumatica by OAuth; the tokens themselves are among the secrets. */
+  authorisations: {
+    connection_id: string;
+    /** Goes up with every pair of tokens stored; 0 before the first. */
+    version: number;
+    /** When a person, or a password, was asked last. */
+    authorised_at: MaybeAt;
+    authorised_by: string | null;
+    refreshed_at: MaybeAt;
+    access_until: MaybeAt;
+    /** Set when Acumatica did not take the refresh token any more. */
+    ended_at: MaybeAt;
+    lease_holder: string | null;
+    lease_until: ColumnType<Date | null, never, never>;
+  };
+  /** Consents that were asked for and not given yet. */
+  authorisation_requests: {
+    state_hash: string;
+    connection_id: string;
+    actor: string;
+    expires_at: At;
+  };
+  /** What the company of a connection is recognised by. */
+  companies: {
+    connection_id: string;
+    marker: Json<unknown>;
+    seen_at: At;
+    confirmed_at: MaybeAt;
+    confirmed_by: string | null;
+  };
   /** Sign-ins in a row that Acumatica refused, or whose answer was never seen. */
   sign_in_tries: {
     connection_id: string;

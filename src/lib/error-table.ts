@@ -82,6 +82,27 @@ export const errorTable = {
     "The password is wrong, expired, must be changed, or the user is locked.",
     "Enter the right password. The connector stops at once, because Acumatica locks accounts.",
   ),
+  "acumatica.authorise-again": row(
+    "person",
+    "operator",
+    "Acumatica wants a person to authorise the connector again.",
+    "The consent was never given, has ended, or was withdrawn; or a renewed one was lost on its way.",
+    "Press Authorise on the connection in the console, or run `connection authorise ID`, and sign in to Acumatica.",
+  ),
+  "acumatica.application": row(
+    "person",
+    "Acumatica admin",
+    "Acumatica does not let this connected application sign in that way.",
+    "The application's flow, its scopes or its redirect address on the Connected Applications form differ from what is asked.",
+    "Open Connected Applications (SM303010): choose the flow of this connection's sign-in, and list the redirect address of the guide.",
+  ),
+  "acumatica.wrong-company": row(
+    "person",
+    "operator",
+    "Acumatica signed in to another company than the one that was confirmed.",
+    "The tenant was renamed, restored or replaced, the site lets any name in, or the address leads to another site.",
+    "Nothing was written. Look at it with `connection company ID`; mend the address or tenant, or confirm the company that is there.",
+  ),
   "acumatica.tenant": row(
     "person",
     "operator",
