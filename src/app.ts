@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Hono } from "hono";
 import { createValueTableDesk } from "./app/value-tables.ts";
+import { createWebConnections } from "./app/web-connections.ts";
 import type { Config } from "./config/config.ts";
 import { loadMasterKey } from "./config/master-key.ts";
 import { ensureOperatorToken } from "./config/operator-token.ts";
@@ -11,6 +12,7 @@ import { createFitWatch } from "./connections/fit-watch.ts";
 import { createLanes } from "./connections/lanes.ts";
 import { createPushBells, pushHeader, type PushBells } from "./connections/push-bells.ts";
 import { deriveKey } from "./connections/sealing.ts";
+import { createSignIns } from "./connections/sign-in.ts";
 import { createConnectionStore, type Connection, type ConnectionStore } from "./connections/store.ts";
 import { openVault } from "./connections/vault.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -40,7 +42,7 @@ import type { Log } from "./lib/log.ts";
 import { newId, type Random } from "./lib/random.ts";
 import { parseResourceUrl } from "./shipstation/resource-url.ts";
 import { createAuth, type Auth } from "./web/auth.ts";
-import type { ConnectionStore as WebConnections, StoredConnection } from "./web/deps.ts";
+import { callbackPath } from "./web/authorisation.ts";
 import { createWeb } from "./web/server.ts";
 
 /** The world outside the process, so that a simulation can be all of it. */
@@ -113,9 +115,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const setupToken = (await auth.hasUsers()) ? undefined : newId(random);
   const stopped = new AbortController();
 
+  const signIns = createSignIns({ db, vault, store, redirectUri: `${publicUrl}${callbackPath}`, ...ports });
+
   const lanes = createLanes((connection) =>
     openClients(connection, {
       credentials: store.credentials(connection),
+      signIn: signIns.of(connection, observeExchange(clock)),
       budget: createCallBudget(db, clock, connection.id),
       memory: createSiteMemory(db, clock, connection.id, siteName(connection.settings.acumatica)),
       observe: observeExchange(clock),
@@ -169,7 +174,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     operatorTokenHash: createHash("sha256").update(operatorToken).digest("hex"),
     setupToken,
     auth,
-    connections: webConnections(store, hookAddress, begin, (id) => lanes.drop(id)),
+    connections: createWebConnections({ db, clock, store, signIns, hookAddress, begin, drop: (id) => lanes.drop(id) }),
     checkFit: async (connectionId, onStage) => {
       const connection = await store.get(connectionId);
       if (!connection) throw new Error(`no connection ${connectionId}`);
@@ -238,6 +243,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     const watch = createFitWatch(ports, connection.settings.acumatica.instanceUrl);
     const clients = openClients(connection, {
       credentials: store.credentials(connection),
+      signIn: signIns.of(connection),
       budget: createCallBudget(db, clock, connection.id),
       ...ports,
       fetch: watch.fetch,
@@ -308,56 +314,6 @@ function pushPort(bells: PushBells, publicUrl: string) {
     show: async (id: string, actor: string) => shown(await bells.show(id, actor)),
     renew: async (id: string, actor: string) => shown(await bells.renew(id, actor)),
     find: (token: string, key: string) => bells.find(token, key),
-  };
-}
-
-/** The connections as the web shows them: without secrets. */
-function webConnections(
-  store: ConnectionStore,
-  hookAddress: (connection: Connection) => Promise<string>,
-  begin: (connectionId: string) => Promise<void>,
-  drop: (connectionId: string) => Promise<void>,
-): WebConnections {
-  const shown = async (connection: Connection): Promise<StoredConnection> => ({
-    id: connection.id,
-    name: connection.name,
-    state: connection.state,
-    stop: connection.stop,
-    acumatica: {
-      ...connection.settings.acumatica,
-      branch: connection.settings.acumatica.branch,
-      username: connection.username,
-      signIn: connection.settings.signIn.kind,
-      clientId: connection.settings.signIn.clientId,
-    },
-    shipstation: connection.settings.shipstation,
-    webhookUrl: await hookAddress(connection),
-  });
-  return {
-    list: async () => Promise.all((await store.list()).map(shown)),
-    find: async (id) => {
-      const connection = await store.get(id);
-      return connection && shown(connection);
-    },
-    add: async (file, actor) => shown((await store.add(file, actor)).connection),
-    update: async (id, patch, actor) => {
-      await store.update(id, patch, actor);
-      await drop(id);
-      if ((await store.get(id))?.state === "active") await begin(id);
-    },
-    allowSignIn: async (id, actor) => {
-      await store.allowSignIn(id, actor);
-    },
-    pause: async (id, actor) => {
-      await store.pause(id, actor);
-    },
-    resume: async (id, actor) => {
-      if (await store.resume(id, actor)) await begin(id);
-    },
-    remove: async (id, actor) => {
-      await store.remove(id, actor);
-    },
-    findByHookToken: (token) => store.findByHookToken(token),
   };
 }
 

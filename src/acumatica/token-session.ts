@@ -48,7 +48,8 @@ export function createTokenSession(
       // Refused before its time is over, it was withdrawn; another one is asked for once.
       if (!isRefused(thrown) || refused === access.token) throw thrown;
       refused = access.token;
-      return await open();
+      await open();
+      return;
     }
     current = { ...access, cookies };
     log.info(

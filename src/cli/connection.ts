@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Api } from "./api.ts";
 import { runClientCommand, UsageError, type Answer } from "./client-command.ts";
+import { isSignInVerb, runSignIn, signInVerbs } from "./connection-sign-in.ts";
 import { processTerminal, table, type Terminal } from "./terminal.ts";
 
 const help = `
@@ -13,6 +14,10 @@ ml-connector connection pause ID           let a connection rest
 ml-connector connection resume ID          work on it again
 ml-connector connection wake ID            run its flows now
 ml-connector connection push ID [--renew]  what to enter in Acumatica so that its push notifications ring
+ml-connector connection authorise ID       give consent in Acumatica: prints the address to open, and waits until that was done
+ml-connector connection company ID         sign in and see which company that is, beside the one that is expected
+ml-connector connection confirm-company ID --company C
+                                           say that the company there is the right one; C is the id that "company" shows
 ml-connector connection allow-sign-in ID   let credentials be tried again that Acumatica refused three times
 ml-connector connection remove ID          remove it, its credentials and everything remembered about it
 
@@ -45,8 +50,8 @@ const push = z.object({
 export function runConnection(argv: string[], terminal: Terminal = processTerminal): Promise<number> {
   return runClientCommand(argv, terminal, {
     help,
-    options: { file: { type: "string" }, renew: { type: "boolean" } },
-    run: async ({ values, words, api }) => {
+    options: { file: { type: "string" }, renew: { type: "boolean" }, company: { type: "string" } },
+    run: async ({ values, words, api, json }) => {
       const [verb, id, ...more] = words;
       if (more.length > 0) throw new UsageError(`Too many words: ${more.join(" ")}.`);
       if (verb === "add") return await add(api, values.file ?? id, terminal);
@@ -63,6 +68,7 @@ export function runConnection(argv: string[], terminal: Terminal = processTermin
         return { json: { removed: id }, lines: [`Removed ${id}.`], good: true };
       }
       if (verb === "push") return pushAnswer(await api.post(`${path}/push${values.renew === true ? "/renew" : ""}`));
+      if (isSignInVerb(verb)) return await runSignIn(verb, api, { id, path, json, company: values.company }, terminal);
       if (verb === "update") return await update(api, path, values.file, terminal);
       const answer = await api.post(`${path}/${verb}`);
       const connection = view.parse(answer);
@@ -72,7 +78,7 @@ export function runConnection(argv: string[], terminal: Terminal = processTermin
 }
 
 /** Those that are about one connection. */
-const verbs = ["update", "remove", "pause", "resume", "wake", "push", "allow-sign-in"];
+const verbs = ["update", "remove", "pause", "resume", "wake", "push", "allow-sign-in", ...signInVerbs];
 
 const isVerb = (verb: string): boolean => verbs.includes(verb);
 

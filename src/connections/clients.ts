@@ -6,6 +6,7 @@ import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { createShipStationClient } from "../shipstation/v1/client.ts";
 import type { CallBudget, ShipStationClient } from "../shipstation/v1/client.types.ts";
+import type { SignInPorts } from "./sign-in.ts";
 import type { Connection, Credentials } from "./store.ts";
 
 /** Both systems of a connection. `close` gives the licensed ERP session back; it never throws. */
@@ -21,6 +22,8 @@ export interface ClientDeps {
   credentials: Credentials;
   /** ShipStation's calls of this minute, shared with every other client of the account. */
   budget: CallBudget;
+  /** How Acumatica is signed in to; by default with the credentials alone, counted by nobody. */
+  signIn?: SignInPorts;
   /** What was learned about the ERP's site before; by default nothing is remembered. */
   memory?: SiteMemory;
   fetch: Fetch;
@@ -40,6 +43,7 @@ export function openClients(connection: Connection, deps: ClientDeps): Clients {
   const acumatica = createAcumaticaClient({
     address,
     credentials: credentials.acumatica,
+    ...deps.signIn,
     random,
     ...(deps.memory ? { memory: deps.memory } : {}),
     ...ports,

@@ -47,6 +47,7 @@ export async function updateRow(ports: UpdatePorts, before: Connection, patch: u
 }
 
 async function forgetTokens(tx: Tx, vault: Vault, connection: Connection): Promise<void> {
+  await tx.deleteFrom("authorisation_requests").where("connection_id", "=", connection.id).execute();
   await tx.deleteFrom("authorisations").where("connection_id", "=", connection.id).execute();
   for (const name of ["accessToken", "refreshToken"] as const) await vault.remove(tx, secretPlace(connection, name));
 }

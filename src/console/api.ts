@@ -46,6 +46,16 @@ export interface Connection {
     clientId: string | null;
   };
   shipstation: { origin: string; v2: { origin: string } | null };
+  /** How the consent in Acumatica stands; null where none is used. */
+  authorisation: {
+    state: "none" | "valid" | "ends-soon" | "ended";
+    authorisedAt: string | null;
+    authorisedBy: string | null;
+    endsAt: string | null;
+  } | null;
+  company: { id: string; title: string; seenAt: string; confirmedAt: string | null } | null;
+  /** What somebody should see to before it stops the connection. */
+  notices: Reason[];
   counts: Record<RecordKind, Partial<Record<RecordState, number>>>;
   polls: { stream: string; polledAt: string; position: string; seen: number }[];
   flows: { flow: string; dueAt: string; ranAt: string | null; outcome: string | null }[];

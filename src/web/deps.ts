@@ -1,5 +1,7 @@
 import type { Hono } from "hono";
 import type { OnStage } from "../connections/fit-stages.ts";
+import type { CompanySeen } from "../connections/sign-in.ts";
+import type { Standing } from "../connections/standing.ts";
 import type { SignInKind } from "../connections/settings.ts";
 import type { TableChoices } from "../connections/table-choices.ts";
 import type { ValueTables } from "../connections/value-tables.ts";
@@ -96,6 +98,17 @@ export interface ConnectionStore {
   update(id: string, patch: unknown, actor: string): Promise<void>;
   /** Lets credentials be tried again that were refused too often. */
   allowSignIn(id: string, actor: string): Promise<void>;
+  /** Where a person gives consent in Acumatica; good once and for a while. */
+  authorise(id: string, actor: string): Promise<{ url: string; expiresAt: Date }>;
+  /** What a browser brought back from there; `signedIn` is the console's user in it. Throws ConnectorError. */
+  completeAuthorisation(
+    returned: { state: string | undefined; code: string | undefined; error: string | undefined },
+    signedIn: string | undefined,
+  ): Promise<{ id: string; name: string }>;
+  /** Signs in and looks which company that is. */
+  lookAtCompany(id: string): Promise<CompanySeen>;
+  /** Throws ConnectorError if the company there is not that one. */
+  confirmCompany(id: string, markerId: string, actor: string): Promise<void>;
   pause(id: string, actor: string): Promise<void>;
   resume(id: string, actor: string): Promise<void>;
   remove(id: string, actor: string): Promise<void>;
@@ -122,6 +135,9 @@ export interface StoredConnection {
   };
   shipstation: { origin: string; v2?: { origin: string } };
   webhookUrl: string;
+  authorisation: Standing["authorisation"];
+  company: Standing["company"];
+  notices: { code: string; text: string }[];
 }
 
 /** A connection's value tables with the codes seen that no row has. */

@@ -15,8 +15,10 @@ import { tableRoutes } from "./api/tables.ts";
 import { reconcileRoutes } from "./api/reconcile.ts";
 import { recordRoutes } from "./api/records.ts";
 import { replayRoutes } from "./api/replay.ts";
+import { signInRoutes } from "./api/sign-in.ts";
 import { statusRoutes } from "./api/status.ts";
 import { ApiError, answerError } from "./api-error.ts";
+import { authorisationRoutes } from "./authorisation.ts";
 import { consoleFiles } from "./console-files.ts";
 import type { WebDeps } from "./deps.ts";
 import { createReadiness, healthRoutes } from "./health.ts";
@@ -42,6 +44,7 @@ export function createWeb(deps: WebDeps): Hono {
   app.route("/", healthRoutes(isReady, metrics, isOperator));
   app.route("/", hookRoutes({ ...deps, metrics }));
   app.all("/hooks/*", (c) => c.body(null, 404));
+  app.route("/", authorisationRoutes(deps));
   app.route("/", apiRoutes(deps, isReady, isOperator));
   app.route("/", consoleFiles(deps.consoleFolder, deps.random));
   return app;
@@ -66,6 +69,7 @@ function apiRoutes(
   for (const path of paths) api.use(path, signedIn);
   api.route("/", connectionRoutes(deps));
   api.route("/", fitRoutes(deps));
+  api.route("/", signInRoutes(deps));
   api.route("/", pushRoutes(deps));
   api.route("/", previewRoutes(deps));
   api.route("/", tableRoutes(deps));

@@ -304,6 +304,9 @@ export function connection(): Connection {
       clientId: null,
     },
     shipstation: { origin: "https://ssapi.shipstation.com", v2: null },
+    authorisation: null,
+    company: null,
+    notices: [],
     counts: {
       order: { Prepared: 4, Processed: 1_284, Failed: 2, Aborted: 1, Filtered: 37, Skipped: 1, Waiting: 3 },
       label: { Prepared: 0, Processed: 1_190, Failed: 1, Aborted: 0, Filtered: 12, Skipped: 0, Waiting: 2 },

@@ -163,6 +163,9 @@ const acme: StoredConnection = {
   },
   shipstation: { origin: "https://ssapi.shipstation.com" },
   webhookUrl: `${publicUrl}/hooks/shipstation/***`,
+  authorisation: undefined,
+  company: undefined,
+  notices: [],
 };
 
 function pushUnderTest(calls: Calls): PushPort {
@@ -200,6 +203,19 @@ function storeUnderTest(calls: Calls): ConnectionStore {
     },
     update: (id, patch, actor) => {
       act("update", id, patch, actor);
+      return Promise.resolve();
+    },
+    authorise: (id, actor) => {
+      act("authorise", id, actor);
+      return Promise.resolve({ url: "https://acme.acumatica.com/identity/connect/authorize", expiresAt: new Date(0) });
+    },
+    completeAuthorisation: (returned, signedIn) => {
+      act("complete-authorisation", returned, signedIn);
+      return Promise.resolve({ id: "acme", name: "Acme <b>" });
+    },
+    lookAtCompany: () => Promise.resolve({ tenant: "Acme", here: undefined, expected: undefined, isExpected: false }),
+    confirmCompany: (id, markerId, actor) => {
+      act("confirm-company", id, markerId, actor);
       return Promise.resolve();
     },
     allowSignIn: (id, actor) => {

@@ -13,6 +13,7 @@ import type { Connection } from "../api.ts";
 import { Reason } from "../parts/reason.tsx";
 import { request } from "../request.ts";
 import { Budget, Flows, Polls } from "./connection-pulse.tsx";
+import { Consent } from "./consent.tsx";
 import { FitDrawer } from "./fit-drawer.tsx";
 import { PushDrawer } from "./push-drawer.tsx";
 import { StateCounts } from "./state-counts.tsx";
@@ -50,6 +51,7 @@ export function ConnectionCard({ connection }: { connection: Connection }) {
             <Reason reason={connection.stop} />
           </Alert>
         )}
+        <Consent connection={connection} />
         <StateCounts connection={connection} kind="order" />
         <StateCounts connection={connection} kind="label" />
       </Stack>

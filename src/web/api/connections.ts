@@ -144,7 +144,7 @@ export function connectionRoutes(deps: WebDeps): Api {
 }
 
 function viewOf(connection: StoredConnection, activity: Activity | undefined) {
-  const { id, name, state, stop, acumatica, shipstation, webhookUrl } = connection;
+  const { id, name, state, stop, acumatica, shipstation, webhookUrl, authorisation, company, notices } = connection;
   return {
     id,
     name,
@@ -157,6 +157,18 @@ function viewOf(connection: StoredConnection, activity: Activity | undefined) {
       clientId: acumatica.clientId ?? null,
     },
     shipstation: { origin: shipstation.origin, v2: shipstation.v2 ?? null },
+    authorisation: authorisation
+      ? {
+          state: authorisation.state,
+          authorisedAt: authorisation.authorisedAt?.toISOString() ?? null,
+          authorisedBy: authorisation.authorisedBy ?? null,
+          endsAt: authorisation.endsAt?.toISOString() ?? null,
+        }
+      : null,
+    company: company
+      ? { ...company, seenAt: company.seenAt.toISOString(), confirmedAt: company.confirmedAt?.toISOString() ?? null }
+      : null,
+    notices: notices.map((notice) => ({ ...notice, cure: cureOf(notice.code) })),
     ...(activity ?? { counts: noRecords(), polls: [], flows: [], budget: null }),
     webhookUrl,
   };

@@ -39,6 +39,22 @@ export const connectionSchema = z
       clientId: z.string().nullable(),
     }),
     shipstation: z.object({ origin: z.string(), v2: z.object({ origin: z.string() }).nullable() }),
+    authorisation: z
+      .object({
+        state: z.enum(["none", "valid", "ends-soon", "ended"]),
+        authorisedAt: time.nullable(),
+        authorisedBy: z.string().nullable(),
+        endsAt: time.nullable(),
+      })
+      .nullable()
+      .openapi({ description: "how the consent in Acumatica stands; null where none is used" }),
+    company: z
+      .object({ id: z.string(), title: z.string(), seenAt: time, confirmedAt: time.nullable() })
+      .nullable()
+      .openapi({ description: "what the company is recognised by; null before the first sign-in" }),
+    notices: z
+      .array(z.object({ code: z.string(), text: z.string(), cure: z.string() }))
+      .openapi({ description: "what somebody should see to before it stops the connection" }),
     counts: countsSchema,
     polls: z.array(z.object({ stream: z.string(), polledAt: time, position: time, seen: z.number().int() })),
     flows: z.array(z.object({ flow: z.string(), dueAt: time, ranAt: time.nullable(), outcome: z.string().nullable() })),
@@ -60,6 +76,15 @@ export const fitStageSchema = z
     details: z.array(z.string()),
   })
   .openapi("FitStage");
+
+export const companySeenSchema = z
+  .object({
+    tenant: z.string(),
+    here: z.object({ id: z.string(), title: z.string() }).nullable(),
+    expected: z.object({ id: z.string(), title: z.string(), confirmedAt: time.nullable() }).nullable(),
+    isExpected: z.boolean(),
+  })
+  .openapi("CompanySeen");
 
 export const fitReportSchema = z
   .object({

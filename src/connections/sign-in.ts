@@ -1,0 +1,113 @@
+import { createAcumaticaClient, type AcumaticaClientOptions } from "../acumatica/client.ts";
+import type { CompanyCheck, Marker } from "../acumatica/company.ts";
+import { createTokenEndpoint, type RequestTokens } from "../acumatica/oauth.ts";
+import type { Db } from "../ledger/schema.ts";
+import type { Clock } from "../lib/clock.ts";
+import { ConnectorError } from "../lib/errors.ts";
+import type { Exchange, Fetch } from "../lib/http.ts";
+import type { Log } from "../lib/log.ts";
+import type { Random } from "../lib/random.ts";
+import { createAuthorising, type Authorising } from "./authorising.ts";
+import { confirmCompany, createCompanyCheck, markerTitle, storedCompany } from "./company.ts";
+import type { Connection } from "./connection.ts";
+import { createSignInTries } from "./sign-in-tries.ts";
+import type { ConnectionStore } from "./store.ts";
+import { createTokenSource } from "./tokens.ts";
+import type { Vault } from "./vault.ts";
+
+/** What a client of Acumatica signs in with, besides the address. */
+export type SignInPorts = Pick<AcumaticaClientOptions, "credentials" | "tokens" | "tries" | "company">;
+
+/** The company that a connection's credentials lead to, beside the one that is expected. */
+export interface CompanySeen {
+  tenant: string;
+  /** What it would be recognised by; undefined where the company has nothing to be recognised by. */
+  here: { id: string; title: string } | undefined;
+  expected: { id: string; title: string; confirmedAt: Date | undefined } | undefined;
+  /** Whether what is expected is here. */
+  isExpected: boolean;
+}
+
+/** Everything about signing in to Acumatica that outlives a process. */
+export interface SignIns {
+  of(connection: Connection, observe?: (exchange: Exchange) => void): SignInPorts;
+  authorising: Authorising;
+  /** Signs in once, in a session of its own, and looks. Throws ConnectorError. */
+  lookAtCompany(connection: Connection): Promise<CompanySeen>;
+  /** A person's word that this is the right company. Throws ConnectorError `acumatica.wrong-company` if it is not the one that is there. */
+  confirmCompany(connection: Connection, markerId: string, actor: string): Promise<void>;
+}
+
+export interface SignInDeps {
+  db: Db;
+  vault: Vault;
+  store: ConnectionStore;
+  redirectUri: string;
+  fetch: Fetch;
+  clock: Clock;
+  random: Random;
+  log: Log;
+}
+
+export function createSignIns(deps: SignInDeps): SignIns {
+  const { db, vault, store, fetch, clock, random, log } = deps;
+  const tries = (connectionId: string) => createSignInTries(db, clock, connectionId);
+  const request = ({ settings }: Connection, observe?: (exchange: Exchange) => void): RequestTokens =>
+    createTokenEndpoint(settings.acumatica.instanceUrl, { fetch, clock, log, observe });
+
+  const of = (connection: Connection, observe?: (exchange: Exchange) => void): SignInPorts => {
+    const credentials = store.credentials(connection);
+    const ports = { db, vault, clock, log, credentials, tries: tries(connection.id) };
+    return {
+      credentials: credentials.acumatica,
+      tries: ports.tries,
+      company: createCompanyCheck(db, clock, connection.id),
+      ...(connection.settings.signIn.kind === "password"
+        ? {}
+        : { tokens: createTokenSource(connection, { ...ports, request: request(connection, observe) }) }),
+    };
+  };
+
+  /** Looks with a client whose check refuses nothing. */
+  async function look(connection: Connection): Promise<{ here: Marker | undefined; seen: CompanySeen }> {
+    const stored = await storedCompany(db, connection.id);
+    let here: Marker | undefined;
+    let isExpected = false;
+    const company: CompanyCheck = async ({ has, choose }) => {
+      isExpected = stored !== undefined && (await has(stored.marker));
+      here = isExpected ? stored?.marker : await choose();
+    };
+    const address = connection.settings.acumatica;
+    const client = createAcumaticaClient({ ...of(connection), company, address, fetch, clock, random, log });
+    try {
+      await client.signIn();
+    } finally {
+      await client.close();
+    }
+    const shown = (marker: Marker): { id: string; title: string } => ({ id: marker.id, title: markerTitle(marker) });
+    return {
+      here,
+      seen: {
+        tenant: address.tenant,
+        here: here && shown(here),
+        expected: stored && { ...shown(stored.marker), confirmedAt: stored.confirmedAt },
+        isExpected,
+      },
+    };
+  }
+
+  return {
+    of,
+    authorising: createAuthorising({ ...deps, tries, request: (connection) => request(connection) }),
+    lookAtCompany: async (connection) => (await look(connection)).seen,
+    confirmCompany: async (connection, markerId, actor) => {
+      const { here } = await look(connection);
+      if (here?.id.toLowerCase() !== markerId.toLowerCase()) {
+        throw new ConnectorError("acumatica.wrong-company", {
+          message: `What is there is ${here ? markerTitle(here) : "a company without any record"}; nothing was confirmed.`,
+        });
+      }
+      await confirmCompany(db, clock, connection.id, here, actor);
+    },
+  };
+}
