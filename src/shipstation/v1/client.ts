@@ -5,20 +5,12 @@ import type { CallPriority, ShipStationClient } from "./client.types.ts";
 import { memberOf, firstIssue } from "./collect.ts";
 import { recentCustomers } from "./customers.ts";
 import { carrier, order, packageType, product, service, store, warehouse, webhook, type SsOrder } from "./entities.ts";
-import {
-  allCustomers,
-  allProducts,
-  fulfillmentsCreated,
-  listSince,
-  ordersModified,
-  placesIn,
-  shipmentsCreated,
-  shipmentsVoided,
-} from "./lists.ts";
+import { listSince, placesIn } from "./lists.ts";
 import { isEnd, pageSize } from "./pages.ts";
 import { productBody, productsOfSku, recentProducts } from "./products.ts";
 import { withoutNulls, withoutReadOnly } from "./read-only.ts";
 import { createSender, type SendPorts } from "./send.ts";
+import { allProducts, fulfillmentsCreated, ordersModified, shipmentsCreated, shipmentsVoided } from "./streams.ts";
 
 export const shipStationOrigin = "https://ssapi.shipstation.com";
 
@@ -39,7 +31,7 @@ export type ShipStationClientOptions = Omit<SendPorts, "origin"> & {
  */
 export function createShipStationClient(options: ShipStationClientOptions): ShipStationClient {
   const sender = createSender({ ...options, origin: options.origin ?? shipStationOrigin });
-  const lists = { sender, log: options.log };
+  const lists = { sender, clock: options.clock, log: options.log };
 
   const get = async (path: string, priority: CallPriority, query?: Record<string, string | number>): Promise<unknown> =>
     (await sender.send({ method: "GET", path, priority, ...(query ? { query } : {}) })).body;
@@ -66,11 +58,10 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
   }
 
   return {
-    listOrdersModified: (sinceMs, priority = "background") => listSince(lists, ordersModified, sinceMs, priority),
-    listShipmentsCreated: (sinceMs, priority = "background") => listSince(lists, shipmentsCreated, sinceMs, priority),
-    listShipmentsVoided: (sinceMs, priority = "background") => listSince(lists, shipmentsVoided, sinceMs, priority),
-    listFulfillmentsCreated: (sinceMs, priority = "background") =>
-      listSince(lists, fulfillmentsCreated, sinceMs, priority),
+    listOrdersModified: (from, priority = "background") => listSince(lists, ordersModified, from, priority),
+    listShipmentsCreated: (from, priority = "background") => listSince(lists, shipmentsCreated, from, priority),
+    listShipmentsVoided: (from, priority = "background") => listSince(lists, shipmentsVoided, from, priority),
+    listFulfillmentsCreated: (from, priority = "background") => listSince(lists, fulfillmentsCreated, from, priority),
 
     findOrdersByNumber: async (orderNumber, priority = "background") => {
       // An empty search would list the whole account.
@@ -104,7 +95,7 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
     saveOrder: async (body, priority = "background") =>
       parseAs(order, await post("/orders/createorder", withoutNulls(withoutReadOnly(body)), priority), true),
 
-    listProducts: (priority = "background") => listSince(lists, allProducts, 0, priority),
+    listProducts: (rest, priority = "background") => listSince(lists, allProducts, rest ?? 0, priority),
     listRecentProducts: (sinceMs, priority = "background") =>
       recentProducts((query) => sender.send({ method: "GET", path: "/products", query, priority }), sinceMs),
     findProductsBySku: async (sku, priority = "background") => {
@@ -120,7 +111,7 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
     },
 
     listStores: (priority = "background") => getRows("/stores", store, priority),
-    listCustomers: (priority = "background") => listSince(lists, allCustomers, 0, priority),
+    listCustomers: (rest, priority = "background") => listSince(lists, allCustomers, rest ?? 0, priority),
     listRecentCustomers: (sinceMs, priority = "background") =>
       recentCustomers((query) => sender.send({ method: "GET", path: "/customers", query, priority }), sinceMs),
 

@@ -1,3 +1,4 @@
+import type { ConnectorError } from "../../lib/errors.ts";
 import type {
   SsCarrier,
   SsCustomer,
@@ -25,13 +26,39 @@ export interface CallBudget {
   observe(seen: { limit: number; remaining: number; resetSeconds: number }): Promise<void>;
 }
 
-/** Rows of a complete window, and the server's own clock when the first page was answered (`Date` header), if it told. */
+/** Rows of a window. Complete, unless there is a rest. */
 export interface Listing<T> {
   rows: T[];
+  /** The server's own clock when the first page was answered (`Date` header), or ours where it did not tell. */
   serverTimeMs: number | undefined;
   /** Rows that could not be parsed: kept as they came, with the reason; the others go on. */
   unreadable: { raw: unknown; reason: string }[];
+  /** It was interrupted, as a listing larger than the calls of a minute always is: the rows until then, and where to go on. */
+  rest: { from: ListingRest; because: ConnectorError } | undefined;
 }
+
+/** Where an interrupted listing goes on. Plain data, made to be stored; it means nothing to anybody but the client. */
+export interface ListingRest {
+  /** The filter it began with, as wall clock. */
+  since: string;
+  /** When it began: nothing that happened later is known to be in it. */
+  startedMs: number;
+  at: {
+    /** Start of the moving window, as wall clock; undefined before it moved at all, where the stream has another filter. */
+    start: string | undefined;
+    /** Rows of this window that were asked for already. */
+    offset: number;
+    /** Those that came. */
+    seen: number;
+    /** What the window held when it was last read. */
+    total: number;
+    /** The last date of the page that is being read in parts; null when it is not in order. */
+    last?: string | null | undefined;
+  };
+}
+
+/** Where a listing starts: an instant, or the rest of an earlier one. */
+export type ListFrom = number | ListingRest;
 
 /** One result of a bulk order write. A key that was sent and has no result is in doubt. */
 export interface BulkResult {
@@ -46,8 +73,8 @@ export interface BulkResult {
  * Every method throws ConnectorError: `shipstation.*` or `network.*`.
  */
 export interface ShipStationClient {
-  /** Orders modified since; complete (all pages) or it throws. Ascending by modifyDate. */
-  listOrdersModified(sinceMs: number, priority?: CallPriority): Promise<Listing<SsOrder>>;
+  /** Orders modified since, ascending by modifyDate. This and the other listings throw only when nothing at all was read. */
+  listOrdersModified(from: ListFrom, priority?: CallPriority): Promise<Listing<SsOrder>>;
   /** Orders whose number is exactly this (the API's own search is "starts with"). */
   findOrdersByNumber(orderNumber: string, priority?: CallPriority): Promise<SsOrder[]>;
   /** undefined when deleted or merged away. */
@@ -58,13 +85,13 @@ export interface ShipStationClient {
   saveOrder(body: SsOrderInput | Record<string, unknown>, priority?: CallPriority): Promise<SsOrder>;
 
   /** Labels created since, with their items. */
-  listShipmentsCreated(sinceMs: number, priority?: CallPriority): Promise<Listing<SsShipment>>;
+  listShipmentsCreated(from: ListFrom, priority?: CallPriority): Promise<Listing<SsShipment>>;
   /** Labels voided since, with their items. */
-  listShipmentsVoided(sinceMs: number, priority?: CallPriority): Promise<Listing<SsShipment>>;
-  listFulfillmentsCreated(sinceMs: number, priority?: CallPriority): Promise<Listing<SsFulfillment>>;
+  listShipmentsVoided(from: ListFrom, priority?: CallPriority): Promise<Listing<SsShipment>>;
+  listFulfillmentsCreated(from: ListFrom, priority?: CallPriority): Promise<Listing<SsFulfillment>>;
 
-  /** Every product of the account, inactive ones included; complete or it throws. There is no filter for changes. */
-  listProducts(priority?: CallPriority): Promise<Listing<SsProduct>>;
+  /** Every product of the account, inactive ones included: there is no filter for changes. */
+  listProducts(rest?: ListingRest, priority?: CallPriority): Promise<Listing<SsProduct>>;
   /**
    * Products created or changed since, newest first: two calls where there are few. A help between complete listings: how
    * the account sorts is not documented, so what is missing here need not be unchanged.
@@ -81,8 +108,8 @@ export interface ShipStationClient {
   saveProduct(live: SsProduct, changes: SsProductChanges, priority?: CallPriority): Promise<void>;
 
   listStores(priority?: CallPriority): Promise<SsStore[]>;
-  /** Every customer of the account; complete or it throws. */
-  listCustomers(priority?: CallPriority): Promise<Listing<SsCustomer>>;
+  /** Every customer of the account. */
+  listCustomers(rest?: ListingRest, priority?: CallPriority): Promise<Listing<SsCustomer>>;
   /** Customers changed since, newest first. */
   listRecentCustomers(sinceMs: number, priority?: CallPriority): Promise<Listing<SsCustomer>>;
 

@@ -39,6 +39,7 @@ export function createCollector<T>(shape: {
   const rows = new Map<unknown, Known<T>>();
   const unreadable = new Map<unknown, Unreadable>();
   const gaps: Gap[] = [];
+  let previous: unknown;
 
   function takeRow(raw: unknown): string | undefined {
     const id = memberOf(raw, shape.idName) ?? JSON.stringify(raw);
@@ -60,7 +61,6 @@ export function createCollector<T>(shape: {
   return {
     take: (places) => {
       const moved: string[] = [];
-      let previous: unknown;
       let gap: Gap | undefined;
       for (const place of places) {
         if (place.kind === "hole") {

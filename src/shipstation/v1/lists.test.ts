@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createMovableClock } from "../../lib/clock.ts";
-import type { ConnectorError } from "../../lib/errors.ts";
+import { ConnectorError } from "../../lib/errors.ts";
 import { createSeededRandom } from "../../lib/random.ts";
 import { silentLog } from "../../lib/log.ts";
 import { toPacific } from "../pacific-time.ts";
 import { createShipStationClient } from "./client.ts";
-import type { ShipStationClient } from "./client.types.ts";
+import type { ListFrom, ShipStationClient } from "./client.types.ts";
+import type { SsOrder } from "./entities.ts";
 
 /** One row of the fake account. `at` is the wall clock of the date it is listed by. */
 interface Row {
@@ -25,6 +26,8 @@ interface Account {
   largestPage?: number;
   total?: (real: number) => unknown;
   beforeAnswer?: (call: number) => void;
+  /** Whether the budget still has a call for this one. */
+  grants?: (call: number) => boolean;
   answer?: (call: number) => Response | undefined;
 }
 
@@ -82,7 +85,13 @@ function fakeAccount(account: Account): { client: ShipStationClient; queries: Re
   };
   const client = createShipStationClient({
     credentials: () => Promise.resolve({ apiKey: "k", apiSecret: "s" }),
-    budget: { take: () => Promise.resolve(), observe: () => Promise.resolve() },
+    budget: {
+      take: () =>
+        account.grants?.(queries.length + 1) === false
+          ? Promise.reject(new ConnectorError("shipstation.budget-spent", { retryAfterMs: 60_000 }))
+          : Promise.resolve(),
+      observe: () => Promise.resolve(),
+    },
     fetch,
     clock: createMovableClock(),
     log: silentLog,
@@ -200,12 +209,22 @@ describe("a complete listing", () => {
     expect(queries).toHaveLength(200);
   });
 
-  test("throws rather than give half, when a later page fails", async () => {
+  test("says where it goes on, when a later page fails; when the first one does, it throws", async () => {
+    const throttled = () => Response.json({ message: "Too Many Requests" }, { status: 429 });
+    const { client } = fakeAccount({ rows: spread(700, 10), answer: (call) => (call === 2 ? throttled() : undefined) });
+    const listing = await client.listOrdersModified(sinceMs);
+    expect(listing.rows).toHaveLength(500);
+    expect(listing.rest?.because).toMatchObject({ code: "shipstation.rate-limited" });
+    const { client: other } = fakeAccount({ rows: spread(700, 10), answer: throttled });
+    await expect(other.listOrdersModified(sinceMs)).rejects.toMatchObject({ code: "shipstation.rate-limited" });
+  });
+
+  test("throws what only a person can mend, whatever was read before", async () => {
     const { client } = fakeAccount({
       rows: spread(700, 10),
-      answer: (call) => (call === 2 ? Response.json({ message: "Too Many Requests" }, { status: 429 }) : undefined),
+      answer: (call) => (call === 2 ? new Response("", { status: 401 }) : undefined),
     });
-    await expect(client.listOrdersModified(sinceMs)).rejects.toMatchObject({ code: "shipstation.rate-limited" });
+    await expect(client.listOrdersModified(sinceMs)).rejects.toMatchObject({ code: "shipstation.credentials" });
   });
 
   test.for([
@@ -390,6 +409,93 @@ describe("whatever the account looks like", () => {
         },
       ),
       { numRuns: 30 },
+    );
+  });
+});
+
+/** Goes on after each interruption, as a later run does that finds the rest in the database. */
+async function inParts(
+  client: ShipStationClient,
+  parts = 1_000,
+): Promise<{ rows: SsOrder[]; unreadable: unknown[]; parts: number; serverTimeMs: number | undefined }> {
+  const rows: SsOrder[] = [];
+  const unreadable: unknown[] = [];
+  let from: ListFrom = sinceMs;
+  for (let part = 1; part <= parts; part++) {
+    const listing = await client.listOrdersModified(from);
+    rows.push(...listing.rows);
+    unreadable.push(...listing.unreadable);
+    if (!listing.rest) return { rows, unreadable, parts: part, serverTimeMs: listing.serverTimeMs };
+    from = JSON.parse(JSON.stringify(listing.rest.from)) as ListFrom;
+  }
+  throw new Error("It does not end.");
+}
+
+describe("a listing larger than the budget of a minute", () => {
+  /** Every `calls` calls the budget is spent, once. */
+  const windowsOf = (calls: number) => {
+    let granted = 0;
+    return () => {
+      granted += 1;
+      if (granted <= calls) return true;
+      granted = 0;
+      return false;
+    };
+  };
+
+  test("goes on where it was, and reads nothing twice but the border", async () => {
+    const { client, queries } = fakeAccount({ rows: spread(6_000, 2), grants: windowsOf(4) });
+    const { rows, parts, serverTimeMs } = await inParts(client);
+    expect(new Set(rows.map((row) => row.orderId)).size).toBe(6_000);
+    expect(parts).toBe(4);
+    expect(queries.length).toBeLessThanOrEqual(14);
+    // What happened after the first page was answered is for the next listing.
+    expect(serverTimeMs).toBe(sinceMs + 3_600_000 + 1_000);
+  });
+
+  test("hunts unreadable records across the interruptions", async () => {
+    const rows = spread(1_000, 2).map((row) => ({ ...row, poison: [130, 260, 390].includes(row.id) }));
+    const { client } = fakeAccount({ rows, grants: windowsOf(7) });
+    const read = await inParts(client);
+    expect(new Set(read.rows.map((row) => row.orderId)).size).toBe(997);
+    expect(new Set(read.unreadable.map((row) => JSON.stringify(row))).size).toBe(3);
+  });
+
+  test("an outage in the middle of it makes no record unreadable", async () => {
+    const outage = () => Response.json({ ExceptionMessage: "Down" }, { status: 500 });
+    const { client } = fakeAccount({
+      rows: spread(700, 10),
+      answer: (call) => (call > 1 && call < 9 ? outage() : undefined),
+      grants: (() => {
+        let asked = 0;
+        return () => ++asked !== 9;
+      })(),
+    });
+    const listing = await client.listOrdersModified(sinceMs);
+    expect(listing.rest).toBeDefined();
+    expect(listing.unreadable).toEqual([]);
+    const rest = await client.listOrdersModified(listing.rest!.from);
+    expect(new Set([...listing.rows, ...rest.rows].map((row) => row.orderId)).size).toBe(700);
+  });
+
+  test("every row is given, whatever interrupts it and whatever the rows look like", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 1_400 }),
+        fc.uniqueArray(fc.nat({ max: 1_400 }), { maxLength: 3 }),
+        fc.integer({ min: 6, max: 30 }),
+        fc.boolean(),
+        async (seconds, poisoned, calls, exclusive) => {
+          const rows = seconds
+            .toSorted((left, right) => left - right)
+            .map((second, index) => ({ id: index + 1, at: wall(second), poison: poisoned.includes(index + 1) }));
+          const { client } = fakeAccount({ rows, exclusive, grants: windowsOf(calls) });
+          const read = await inParts(client);
+          const wanted = rows.filter((row) => !row.poison).map((row) => row.id);
+          expect([...new Set(read.rows.map((row) => row.orderId))].toSorted((a, b) => a - b)).toEqual(wanted);
+        },
+      ),
+      { numRuns: 60 },
     );
   });
 });

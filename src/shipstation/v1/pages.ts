@@ -18,61 +18,51 @@ export interface Page {
   /** What the answer says the whole window holds. */
   total: number | undefined;
   serverTimeMs: number | undefined;
-  /** More than one call was needed, so rows may have moved over a border in between. */
-  wasDivided: boolean;
 }
 
-export type ReadPage = (page: number, size: number) => Promise<Omit<Page, "wasDivided">>;
+/** A page that was delivered, or the hole where one record cannot be; `size` is what was asked for. */
+export interface Step extends Page {
+  size: number;
+}
+
+export type ReadPage = (page: number, size: number) => Promise<Page>;
 
 /**
- * Reads a page of `pageSize` rows. ShipStation answers 500 for any page that holds one record it cannot read (facts: shipstation
- * 1.5); such a page is divided until the record stands alone, which becomes a hole, and all others are there. One such record
- * costs at most 20 calls. An answer over the size limit is divided as well. Made once per listing: it counts the holes.
+ * Reads the rows from `offset` on, as many as can be delivered in one page. ShipStation answers 500 for any page that holds one
+ * record it cannot read (facts: shipstation 1.5); such a page is asked for in ever smaller ones, down to the record alone, which
+ * becomes a hole. The pages behind it are as large as their place allows, so that one such record costs at most 20 calls and the
+ * hunt can be interrupted at any step. An answer over the size limit is divided as well. Made once per listing: it counts the holes.
  */
-export function createDividingReader(): (read: ReadPage, page: number) => Promise<Page> {
+export function createStepReader(): (read: ReadPage, offset: number) => Promise<Step> {
   let holes = 0;
   let holesInRow = 0;
-
-  async function readAt(read: ReadPage, offset: number, division: number): Promise<Page> {
-    const size = divisions[division] ?? 1;
-    try {
-      const page = await read(offset / size + 1, size);
-      holesInRow = 0;
-      return { ...page, wasDivided: false };
-    } catch (thrown) {
-      // Everything but an unreadable record goes on to the caller.
-      if (!isUndeliverable(thrown)) throw thrown;
-      if (size > 1) return divide(read, offset, size, division + 1);
-      holes += 1;
-      holesInRow += 1;
-      if (holesInRow > maxHolesInRow || holes > maxHolesPerListing) throw thrown;
-      const places: Place[] = [{ kind: "hole", reason: thrown.message }];
-      return { places, total: undefined, serverTimeMs: undefined, wasDivided: true };
+  return async (read, offset) => {
+    for (const size of divisions.filter((each) => offset % each === 0)) {
+      try {
+        const page = await read(offset / size + 1, size);
+        holesInRow = 0;
+        return { ...page, size };
+      } catch (thrown) {
+        // Everything but an unreadable record goes on to the caller.
+        if (!isUndeliverable(thrown)) throw thrown;
+        if (size > 1) continue;
+        holes += 1;
+        holesInRow += 1;
+        if (holesInRow > maxHolesInRow || holes > maxHolesPerListing) throw thrown;
+        const places: Place[] = [{ kind: "hole", reason: thrown.message }];
+        return { places, total: undefined, serverTimeMs: undefined, size };
+      }
     }
-  }
-
-  async function divide(read: ReadPage, offset: number, size: number, division: number): Promise<Page> {
-    const whole: Page = { places: [], total: undefined, serverTimeMs: undefined, wasDivided: true };
-    const step = divisions[division] ?? 1;
-    for (let at = offset; at < offset + size; at += step) {
-      const part = await readAt(read, at, division);
-      whole.places.push(...part.places);
-      whole.total = part.total ?? whole.total;
-      whole.serverTimeMs ??= part.serverTimeMs;
-      if (part.places.length < step) break;
-    }
-    return whole;
-  }
-
-  return (read, page) => readAt(read, (page - 1) * pageSize, 0);
+    throw new ConnectorError("internal.defect", { message: `${offset} is no place in a list.` });
+  };
 }
 
 /**
  * Whether this was the last page: an empty one, or one with fewer rows than asked for, unless `total` says that there are more
  * than the `seen` so far (the largest page is documented for orders only). `pages` may be 0 and is never asked.
  */
-export function isEnd(rows: number, seen: number, total: number | undefined): boolean {
-  return rows === 0 || (rows < pageSize && !(total !== undefined && total > seen));
+export function isEnd(rows: number, seen: number, total: number | undefined, size: number = pageSize): boolean {
+  return rows === 0 || (rows < size && !(total !== undefined && total > seen));
 }
 
 function isUndeliverable(thrown: unknown): thrown is ConnectorError {
