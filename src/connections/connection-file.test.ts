@@ -52,6 +52,7 @@ describe("a connection file", () => {
           orderKeyTemplate: "{OrderNbr}",
           storeByOrderType: {},
           shipFrom: {},
+          allowSameNumber: false,
           itemWeightUnit: "LB",
           homeCountry: "US",
           customs: "foreign",

@@ -113,6 +113,7 @@ export const orderSettingsSchema = z.strictObject({
   storeByOrderType: z.record(words("Name the order type."), shipStationId("store")).default({}),
   shipFrom: z.record(words("Name the Acumatica warehouse."), shipStationId("warehouse")).default({}),
   warehouses: given(codes("List at least one Acumatica warehouse, or leave the field out for all.")),
+  allowSameNumber: z.boolean({ error: "Enter true or false." }).default(false),
   itemWeightUnit: weightUnit.default("LB"),
   homeCountry: words("Enter the two letters of the country you ship from, such as US.", /^[A-Z]{2}$/).default("US"),
   customs: z.enum(["foreign", "off"], { error: "Write foreign or off." }).default("foreign"),

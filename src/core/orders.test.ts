@@ -90,6 +90,23 @@ describe("planOrder", () => {
       code: "order.key-taken",
     },
     {
+      name: "a number that somebody else's order has is not sent again",
+      known: { ...unknown, sameNumber: { orderId: 9, orderStatus: "awaiting_shipment" } },
+      kind: "blocked",
+      code: "order.number-taken",
+    },
+    {
+      name: "a cancelled order minds no taken number",
+      order: cancelled,
+      known: { ...unknown, sameNumber: { orderId: 9, orderStatus: "shipped" } },
+      kind: "settled",
+    },
+    {
+      name: "an order of ours that is there minds no other with its number",
+      known: { ...unknown, live: live("awaiting_shipment"), sameNumber: { orderId: 9, orderStatus: "shipped" } },
+      kind: "update",
+    },
+    {
       name: "a cancelled order minds no taken key",
       order: cancelled,
       known: { ...unknown, keyTakenByOther: true },

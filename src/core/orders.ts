@@ -94,6 +94,8 @@ export interface OrderSettings {
   shipFrom: Record<string, number>;
   /** Only lines of these ERP warehouses ship through ShipStation; absent means all. */
   warehouses?: string[];
+  /** An order is sent although ShipStation has one of another origin with the same number. */
+  allowSameNumber?: boolean;
   /** The unit of item weights whose unit the ERP leaves empty. */
   itemWeightUnit: "LB" | "OZ" | "KG" | "G";
   /** Two letters; orders to other countries carry customs lines, unless `customs` is off. */
@@ -121,6 +123,8 @@ export interface KnownOrder {
     | undefined;
   /** The key belongs to an order that is not ours, or to another of our records. */
   keyTakenByOther: boolean;
+  /** An order that is not ours and not cancelled has our number under another key: a person may have typed it in. */
+  sameNumber?: { orderId: number; orderStatus: string };
 }
 
 export type OrderPlan =
@@ -160,7 +164,8 @@ export function planOrder(order: Order, hash: string, known: KnownOrder): OrderP
   }
   // The key is in ShipStation and ours: the ledger lost its link (a restored backup), or an answer never came.
   if (known.live) return planFound(order, known.live);
-  return order.status === "open" ? { kind: "create", order } : settled("never sent, and not to be shipped");
+  if (order.status !== "open") return settled("never sent, and not to be shipped");
+  return known.sameNumber ? numberTaken(order, known.sameNumber) : { kind: "create", order };
 }
 
 function planLinked(order: Order, hash: string, known: KnownOrder, orderId: number): OrderPlan {
@@ -196,6 +201,18 @@ const keyTaken = (order: Order, known: KnownOrder): OrderPlan => ({
       field: "orderKey",
       found: known.live ? `${order.orderKey}, on ShipStation order ${known.live.orderId}` : order.orderKey,
       cure: "Give this connection's order key template a part of its own, such as the order type, or remove the other order.",
+    },
+  ],
+});
+
+const numberTaken = (order: Order, other: NonNullable<KnownOrder["sameNumber"]>): OrderPlan => ({
+  kind: "blocked",
+  code: "order.number-taken",
+  problems: [
+    {
+      field: "orderNumber",
+      found: `${order.orderNumber}, on ShipStation order ${other.orderId} (${other.orderStatus || "no status"})`,
+      cure: "If it is this order, skip the record, or cancel the ShipStation order and replay. If it is another one, set orders.allowSameNumber and replay.",
     },
   ],
 });

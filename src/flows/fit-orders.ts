@@ -57,7 +57,9 @@ async function lookAtOrders(deps: ReadDeps, watch: FitWatch): Promise<Looked> {
   const live = await unlessTooMany("orders in ShipStation", () =>
     watch.within("shipstation", calls.live, async () => {
       const since = await sinceCursor(deps, "shipstation.orders");
-      return [...(await deps.shipstation.listOrdersModified(since, "person")).rows];
+      const { rows, rest } = await deps.shipstation.listOrdersModified(since, "person");
+      if (rest) throw rest.because;
+      return rows;
     }),
   );
   return { preview: await previewOf(deps, { items, orders, sinceMs, live }), orders, unread };

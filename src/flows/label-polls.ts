@@ -1,15 +1,15 @@
 import { judgeLabel, type Label } from "../core/shipments.ts";
 import { serviceCode } from "../core/value-tables.ts";
 import { noteCodes } from "../ledger/codes-seen.ts";
-import { moveCursor } from "../ledger/cursors.ts";
 import { answerDoorbell, rungStreams } from "../ledger/doorbells.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { ordersOfLabels } from "../ledger/label-owners.ts";
 import { saveSeen, type SeenRecord } from "../ledger/records.ts";
 import { labelFromFulfillment, labelFromShipment } from "../mapping/label-from-shipstation.ts";
-import type { CallPriority, Listing } from "../shipstation/v1/client.types.ts";
+import type { CallPriority, ListFrom, Listing } from "../shipstation/v1/client.types.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
-import { mirrorAgeMs, nextPosition, readMirror, sinceCursor } from "./polls.ts";
+import { keepListing, listFrom } from "./listings.ts";
+import { mirrorAgeMs, readMirror } from "./mirror.ts";
 
 /** Streams that no doorbell announces are read at least this often. */
 const quietStreamsMs = 60_000;
@@ -21,20 +21,21 @@ const quietStreamsMs = 60_000;
 export async function readLabels(deps: FlowDeps): Promise<void> {
   const bells = await rungStreams(deps.db, deps.connection.id);
   const priority: CallPriority = bells.length > 0 ? "doorbell" : "background";
-  await readStream(deps, "shipstation.shipments", async (sinceMs) =>
-    labelsOf(await deps.shipstation.listShipmentsCreated(sinceMs, priority), labelFromShipment),
+  await readStream(deps, "shipstation.shipments", async (from) =>
+    labelsOf(await deps.shipstation.listShipmentsCreated(from, priority), labelFromShipment),
   );
   const age = await mirrorAgeMs(deps);
   const quiet = age === undefined || age >= quietStreamsMs || bells.length === 0;
   if (quiet) {
-    await readStream(deps, "shipstation.voids", async (sinceMs) =>
-      labelsOf(await deps.shipstation.listShipmentsVoided(sinceMs, priority), labelFromShipment),
+    await readStream(deps, "shipstation.voids", async (from) =>
+      labelsOf(await deps.shipstation.listShipmentsVoided(from, priority), labelFromShipment),
     );
-    await readMirror(deps, priority);
+    // Filling the mirror is the business of orders out: twice at the same time it would take twice the calls.
+    if (age !== undefined) await readMirror(deps, priority);
   }
   if (quiet || bells.some((bell) => bell.stream === "fulfillments")) {
-    await readStream(deps, "shipstation.fulfillments", async (sinceMs) =>
-      labelsOf(await deps.shipstation.listFulfillmentsCreated(sinceMs, priority), labelFromFulfillment),
+    await readStream(deps, "shipstation.fulfillments", async (from) =>
+      labelsOf(await deps.shipstation.listFulfillmentsCreated(from, priority), labelFromFulfillment),
     );
   }
   await deps.db.transaction().execute(async (tx) => {
@@ -42,36 +43,29 @@ export async function readLabels(deps: FlowDeps): Promise<void> {
   });
 }
 
-interface ReadLabels {
-  labels: Label[];
-  serverTimeMs: number | undefined;
-  unreadable: Listing<unknown>["unreadable"];
-}
+type ReadLabels = Omit<Listing<unknown>, "rows"> & { rows: Label[] };
 
 function labelsOf<T>(listing: Listing<T>, toLabel: (row: T) => Label): ReadLabels {
-  return { ...listing, labels: listing.rows.map(toLabel) };
+  return { ...listing, rows: listing.rows.map(toLabel) };
 }
 
 async function readStream(
   deps: FlowDeps,
   stream: string,
-  read: (sinceMs: number) => Promise<ReadLabels>,
+  read: (from: ListFrom) => Promise<ReadLabels>,
 ): Promise<void> {
-  const since = await sinceCursor(deps, stream);
-  const { result, attribute } = await deps.archive.polling(() => read(since));
-  const { labels, serverTimeMs, unreadable } = result;
-  const owners = await ordersOfLabels(deps.db, deps.connection.id, labels);
-  const changed = await deps.db.transaction().execute(async (tx) => {
-    const read = labels.map((label) => seenLabel(label, owners.get(label.id)));
-    const seen = [...read, ...unreadable.map((row) => seenUnreadable(stream, row))];
-    const keys = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "shipments-back");
-    const fresh = new Set(keys);
-    const ours = labels.filter((label) => fresh.has(label.id) && owners.get(label.id) !== undefined);
+  const from = await listFrom(deps, stream);
+  const { result: listing, attribute } = await deps.archive.polling(() => read(from));
+  const owners = await ordersOfLabels(deps.db, deps.connection.id, listing.rows);
+  const labels = listing.rows.map((label) => seenLabel(label, owners.get(label.id)));
+  const seen = [...labels, ...listing.unreadable.map((row) => seenUnreadable(stream, row))];
+  await keepListing(deps, stream, listing, async (tx) => {
+    const changed = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "shipments-back");
+    const fresh = new Set(changed);
+    const ours = listing.rows.filter((label) => fresh.has(label.id) && owners.get(label.id) !== undefined);
     await noteCodes(tx, deps.connection.id, nowOf(deps), ours.flatMap(codesOfLabel));
-    await moveCursor(tx, deps.connection.id, stream, nextPosition(deps, serverTimeMs), nowOf(deps), labels.length);
-    return keys;
+    attribute(changed.map((key) => ({ kind: "label" as const, key })));
   });
-  attribute(changed.map((key) => ({ kind: "label" as const, key })));
 }
 
 /** What the value tables should know of a label. */

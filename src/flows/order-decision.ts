@@ -10,9 +10,10 @@ import {
 } from "../core/orders.ts";
 import { everDispatched } from "../ledger/effects.ts";
 import { contentHash } from "../ledger/hash.ts";
+import { ordersOfLabels } from "../ledger/label-owners.ts";
 import { itemsBySku } from "../ledger/items.ts";
 import { linksOf, type Link } from "../ledger/links.ts";
-import { mirrorByIds, mirrorByKeys, type MirrorOrder } from "../ledger/mirror.ts";
+import { mirrorByIds, mirrorByKeys, mirrorByNumbers, type MirrorOrder } from "../ledger/mirror.ts";
 import type { Db } from "../ledger/schema.ts";
 import type { Problem } from "../lib/problem.ts";
 import type { ItemData } from "../mapping/item-from-acumatica.ts";
@@ -31,6 +32,8 @@ export interface OrderKnowledge {
   items: ReadonlyMap<string, ItemData>;
   mirror: ReadonlyMap<string, MirrorOrder[]>;
   mirrorIds: ReadonlyMap<string, MirrorOrder>;
+  /** Orders of other origin that have a number of ours, under another key. */
+  sameNumbers: ReadonlyMap<string, MirrorOrder>;
   dispatched: ReadonlySet<string>;
 }
 
@@ -84,10 +87,11 @@ export async function loadKnowledge(
   for (const link of await linksOf(db, connection.id, "order", keys)) {
     links.set(link.key, [...(links.get(link.key) ?? []), link]);
   }
-  const orderKeys = orders.flatMap(({ source }) => {
-    const mapped = orderFromAcumatica(source, settings, items);
-    return mapped.ok ? [mapped.value.orderKey] : [];
+  const mapped = orders.flatMap(({ source }) => {
+    const order = orderFromAcumatica(source, settings, items);
+    return order.ok ? [order.value] : [];
   });
+  const orderKeys = mapped.map(({ orderKey }) => orderKey);
   const linkedIds = [...links.values()].flat().map((link) => link.remoteId);
   const rows = new Map<string, MirrorOrder>();
   for (const row of await mirrorByKeys(db, connection.id, orderKeys)) rows.set(row.orderId, row);
@@ -97,7 +101,36 @@ export async function loadKnowledge(
   for (const row of [...rows.values()].toSorted(byId)) {
     if (row.orderKey !== undefined) mirror.set(row.orderKey, [...(mirror.get(row.orderKey) ?? []), row]);
   }
-  return { links, items, mirror, mirrorIds: rows, dispatched: await everDispatched(db, connection.id, "order", keys) };
+  const sameNumbers = await foreignNumbers(deps, mapped, fresh?.orders ?? []);
+  const dispatched = await everDispatched(db, connection.id, "order", keys);
+  return { links, items, mirror, mirrorIds: rows, sameNumbers, dispatched };
+}
+
+/** Live orders with the number of one of these that belong to no record of ours, by number. */
+async function foreignNumbers(
+  { db, connection }: { db: Db; connection: Connection },
+  orders: readonly Order[],
+  fresh: readonly MirrorOrder[],
+): Promise<Map<string, MirrorOrder>> {
+  if (connection.settings.orders.allowSameNumber) return new Map();
+  const keyOf = new Map(orders.map(({ orderNumber, orderKey }) => [orderNumber, orderKey]));
+  const rows = new Map<string, MirrorOrder>();
+  for (const row of await mirrorByNumbers(db, connection.id, [...keyOf.keys()])) rows.set(row.orderId, row);
+  for (const row of fresh) rows.set(row.orderId, row);
+  const suspects = [...rows.values()].filter(({ orderNumber, orderKey, orderStatus }) => {
+    const ours = orderNumber === undefined ? undefined : keyOf.get(orderNumber);
+    return ours !== undefined && orderKey !== ours && orderStatus !== "cancelled";
+  });
+  const owners = await ordersOfLabels(
+    db,
+    connection.id,
+    suspects.map(({ orderId, orderKey }) => ({
+      id: orderId,
+      orderId: Number(orderId),
+      ...(orderKey !== undefined && { orderKey }),
+    })),
+  );
+  return new Map(suspects.filter((row) => !owners.has(row.orderId)).map((row) => [row.orderNumber ?? "", row]));
 }
 
 /** The order in which the mirror itself gives its rows. */
@@ -109,11 +142,15 @@ function knownOrder(order: Order, key: string, links: readonly Link[], known: Or
   const linkedRow = link && known.mirrorIds.get(link.remoteId);
   const byKey = known.mirror.get(order.orderKey) ?? [];
   const row = linkedRow ?? byKey[0];
+  const sameNumber = known.sameNumbers.get(order.orderNumber);
   return {
     orderId: link === undefined ? undefined : Number(link.remoteId),
     sentHash: link?.sentHash,
     live: row && { orderStatus: row.orderStatus ?? "", orderKey: row.orderKey, orderId: Number(row.orderId) },
     keyTakenByOther: link === undefined && byKey.length > 0 && !known.dispatched.has(key),
+    ...(sameNumber && {
+      sameNumber: { orderId: Number(sameNumber.orderId), orderStatus: sameNumber.orderStatus ?? "" },
+    }),
   };
 }
 

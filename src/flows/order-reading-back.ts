@@ -9,7 +9,7 @@ import type { SsOrder } from "../shipstation/v1/entities.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { outcomeOfError } from "./failure.ts";
 import { awaitingReadBack, type SentOrder } from "./order-sending.ts";
-import { readMirror } from "./polls.ts";
+import { readMirror } from "./mirror.ts";
 
 const batch = 500;
 /** Reaches the records just pushed, which are due a few seconds from now. */

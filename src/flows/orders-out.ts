@@ -1,6 +1,8 @@
 import { claimDue } from "../ledger/records.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
-import { mirrorAgeMs, readItems, readMirror, readOrders } from "./polls.ts";
+import { mirrorAgeMs, readMirror } from "./mirror.ts";
+import { readItems, readOrders } from "./polls.ts";
+import { fillProducts } from "./product-polls.ts";
 import { planOrders } from "./order-planning.ts";
 import { sendCreates, sendUpdate } from "./order-sending.ts";
 import { lookAtDoubtful, readBackPushed } from "./order-reading-back.ts";
@@ -23,6 +25,7 @@ export async function ordersOut(deps: FlowDeps): Promise<void> {
   await readOrders(deps);
   const age = await mirrorAgeMs(deps);
   if (age === undefined || age > mirrorFreshMs) await readMirror(deps);
+  await fillProducts(deps);
 
   while (!deps.stopping()) {
     const claims = await claimDue(deps.db, { ...mine(deps), now: nowOf(deps), limit: bulkSize });

@@ -7,11 +7,8 @@ import { contentHash } from "../ledger/hash.ts";
 import { saveItems } from "../ledger/items.ts";
 import { openEffects } from "../ledger/effects.ts";
 import { linksOf } from "../ledger/links.ts";
-import { saveMirror, type MirrorOrder } from "../ledger/mirror.ts";
 import { saveSeen, type SeenRecord } from "../ledger/records.ts";
 import type { Problem } from "../lib/problem.ts";
-import type { CallPriority, Listing } from "../shipstation/v1/client.types.ts";
-import type { SsOrder } from "../shipstation/v1/entities.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 
 /** What a poll re-reads before its cursor: transactions commit late, clocks differ (failures 3.5). */
@@ -37,7 +34,7 @@ export async function sinceCursor(deps: Pick<ReadDeps, "db" | "connection">, str
 }
 
 /** Where a stream's cursor moves after a complete read; `theirNow` is the other system's clock, where it told. */
-export function nextPosition(deps: FlowDeps, theirNow?: number): Date {
+export function nextPosition(deps: Pick<FlowDeps, "clock">, theirNow?: number): Date {
   return new Date(Math.min(deps.clock.now(), theirNow ?? Infinity) - settleMs);
 }
 
@@ -170,34 +167,4 @@ function seenOrder(
       .join(" ")
       .toLowerCase(),
   };
-}
-
-/** ShipStation's changed orders into the mirror. Returns them whole, for reading back. */
-export async function readMirror(deps: FlowDeps, priority: CallPriority = "background"): Promise<Listing<SsOrder>> {
-  const stream = "shipstation.orders";
-  const listing = await deps.shipstation.listOrdersModified(await sinceCursor(deps, stream), priority);
-  await deps.db.transaction().execute(async (tx) => {
-    await saveMirror(tx, deps.connection.id, nowOf(deps), listing.rows.map(mirrorRow));
-    const position = nextPosition(deps, listing.serverTimeMs);
-    await moveCursor(tx, deps.connection.id, stream, position, nowOf(deps), listing.rows.length);
-  });
-  return listing;
-}
-
-/** What the mirror keeps of an order. */
-export function mirrorRow(order: SsOrder): MirrorOrder {
-  return {
-    orderId: String(order.orderId),
-    orderKey: order.orderKey,
-    orderNumber: order.orderNumber,
-    orderStatus: order.orderStatus,
-    storeId: order.advancedOptions?.storeId === undefined ? undefined : String(order.advancedOptions.storeId),
-    modifyDate: order.modifyDate,
-  };
-}
-
-/** The mirror's age in milliseconds; undefined when it was never filled. */
-export async function mirrorAgeMs(deps: FlowDeps): Promise<number | undefined> {
-  const cursor = await readCursor(deps.db, deps.connection.id, "shipstation.orders");
-  return cursor && deps.clock.now() - cursor.polledAt.getTime();
 }

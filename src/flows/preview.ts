@@ -6,15 +6,15 @@ import { dueRows, recordRows, type RecordRow } from "../ledger/record-rows.ts";
 import { errorTable } from "../lib/error-table.ts";
 import type { Problem } from "../lib/problem.ts";
 import { nowOf } from "./deps.ts";
+import { listFrom, wholeListing } from "./listings.ts";
 import { decideOrder, loadKnowledge, sharedKey, type OrderDecision, type OrderSource } from "./order-decision.ts";
+import { mirrorRow, mirrorStream } from "./mirror.ts";
 import {
   changedItems,
   changedOrders,
-  mirrorRow,
   orderHash,
   orderRecordKey,
   orderTitle,
-  sinceCursor,
   unreadableFields,
   type ReadDeps,
 } from "./polls.ts";
@@ -54,7 +54,8 @@ export interface Preview {
 export async function previewOrders(deps: ReadDeps): Promise<Preview> {
   const items = await changedItems(deps);
   const { orders, sinceMs } = await changedOrders(deps);
-  const live = await deps.shipstation.listOrdersModified(await sinceCursor(deps, "shipstation.orders"), "person");
+  const from = await listFrom(deps, mirrorStream, "everything");
+  const live = await wholeListing(deps, from, (at) => deps.shipstation.listOrdersModified(at, "person"));
   return previewOf(deps, { items, orders, sinceMs, live: live.rows });
 }
 

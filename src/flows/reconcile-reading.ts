@@ -9,7 +9,9 @@ import { erpShipmentFrom } from "../mapping/erp-from-acumatica.ts";
 import { labelFromFulfillment, labelFromShipment } from "../mapping/label-from-shipstation.ts";
 import { known } from "../mapping/text.ts";
 import type { SsOrder } from "../shipstation/v1/entities.ts";
-import { aheadMs, mirrorRow, orderRecordKey, type ReadDeps } from "./polls.ts";
+import { wholeListing } from "./listings.ts";
+import { mirrorRow } from "./mirror.ts";
+import { aheadMs, orderRecordKey, type ReadDeps } from "./polls.ts";
 
 const dayMs = 86_400_000;
 /** Single reads of each system that one comparison may cost beside its listings. */
@@ -37,10 +39,10 @@ export async function readBothSides(deps: ReadDeps, days: number): Promise<BothS
   const window = { fromMs: sinceMs, toMs: deps.clock.now() + aheadMs };
   const erpOrders = await acumatica.listSalesOrders(window);
   const listed = await acumatica.listShipments(window);
-  const orders = (await shipstation.listOrdersModified(sinceMs, "person")).rows;
-  const created = await shipstation.listShipmentsCreated(sinceMs, "person");
-  const voided = await shipstation.listShipmentsVoided(sinceMs, "person");
-  const fulfilled = await shipstation.listFulfillmentsCreated(sinceMs, "person");
+  const { rows: orders } = await wholeListing(deps, sinceMs, (from) => shipstation.listOrdersModified(from, "person"));
+  const created = await wholeListing(deps, sinceMs, (from) => shipstation.listShipmentsCreated(from, "person"));
+  const voided = await wholeListing(deps, sinceMs, (from) => shipstation.listShipmentsVoided(from, "person"));
+  const fulfilled = await wholeListing(deps, sinceMs, (from) => shipstation.listFulfillmentsCreated(from, "person"));
 
   const all = [...created.rows, ...voided.rows].map(labelFromShipment);
   const byId = new Map([...all, ...fulfilled.rows.map(labelFromFulfillment)].map((label) => [label.id, label]));

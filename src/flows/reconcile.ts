@@ -16,6 +16,7 @@ import { errorTable } from "../lib/error-table.ts";
 import { orderFromAcumatica } from "../mapping/order-from-acumatica.ts";
 import { gateOrder } from "../mapping/order-gate.ts";
 import { loadKnowledge, type OrderKnowledge, type OrderSource } from "./order-decision.ts";
+import {} from "./mirror.ts";
 import { orderRecordKey, type ReadDeps } from "./polls.ts";
 import { lookUpUnseen, readBothSides, type BothSides } from "./reconcile-reading.ts";
 

@@ -32,3 +32,32 @@ export async function moveCursor(
     )
     .execute();
 }
+
+/** Where an interrupted listing of the stream goes on; undefined when none was. What it is, the client knows. */
+export async function readRest(db: Db | Tx, connectionId: string, stream: string): Promise<unknown> {
+  const row = await db
+    .selectFrom("listing_rests")
+    .select("rest")
+    .where("connection_id", "=", connectionId)
+    .where("stream", "=", stream)
+    .executeTakeFirst();
+  return row?.rest;
+}
+
+/** Keeps where a listing goes on, in the transaction that stores its rows; undefined: it has come to its end. */
+export async function saveRest(tx: Tx, connectionId: string, stream: string, rest: unknown, now: Date): Promise<void> {
+  if (rest === undefined) {
+    await tx
+      .deleteFrom("listing_rests")
+      .where("connection_id", "=", connectionId)
+      .where("stream", "=", stream)
+      .execute();
+    return;
+  }
+  const row = { rest: JSON.stringify(rest), saved_at: now };
+  await tx
+    .insertInto("listing_rests")
+    .values({ connection_id: connectionId, stream, ...row })
+    .onConflict((conflict) => conflict.columns(["connection_id", "stream"]).doUpdateSet(row))
+    .execute();
+}

@@ -67,6 +67,23 @@ export async function mirrorByKeys(
   return rows.map(fromRow);
 }
 
+/** Orders of exactly these numbers, whoever made them. */
+export async function mirrorByNumbers(
+  db: Db | Tx,
+  connectionId: string,
+  orderNumbers: readonly string[],
+): Promise<MirrorOrder[]> {
+  if (orderNumbers.length === 0) return [];
+  const rows = await db
+    .selectFrom("mirror_orders")
+    .selectAll()
+    .where("connection_id", "=", connectionId)
+    .where("order_number", "in", orderNumbers)
+    .orderBy("order_id")
+    .execute();
+  return rows.map(fromRow);
+}
+
 export async function mirrorByIds(
   db: Db | Tx,
   connectionId: string,

@@ -157,6 +157,16 @@ export interface Database {
     last_seen_at: At;
     example: string;
   };
+  listing_rests: { connection_id: string; stream: string; rest: Json<unknown>; saved_at: At };
+  mirror_products: {
+    connection_id: string;
+    product_id: string;
+    sku: string;
+    active: boolean;
+    modify_date: string | null;
+    product: Json<unknown>;
+    seen_at: At;
+  };
   items: { connection_id: string; sku: string; item: Json<unknown>; seen_at: At };
   audit: {
     id: Generated<number>;

@@ -285,6 +285,13 @@ export const errorTable = {
     "Another program or person made it, or two documents share a number.",
     "Change the connection's order key template, or remove the other order.",
   ),
+  "order.number-taken": row(
+    "person",
+    "operator",
+    "ShipStation already has an order with this number that is not ours.",
+    "A person typed it in, or another store or program brought it: sent again, the goods would ship twice.",
+    "Compare the two orders. If they are one, skip the record or cancel the other order; else set orders.allowSameNumber. Then replay.",
+  ),
   "order.link-gone": row(
     "person",
     "operator",

@@ -196,39 +196,6 @@ test("orders that do not go out are records too, each with the rule that left it
   expect(here.sandbox.shipstation.tables.orders.size).toBe(0);
 });
 
-test("a key that is in ShipStation already and not ours is never overwritten", async () => {
-  const here = await started({ orders: 1 });
-  const [row] = here.sandbox.acumatica.tables.salesOrders;
-  const body = JSON.stringify({
-    orderNumber: row!.OrderNbr,
-    orderKey: row!.OrderNbr,
-    orderDate: "2026-01-02",
-    orderStatus: "awaiting_shipment",
-    billTo: { name: "Somebody else" },
-    shipTo: {
-      name: "Somebody else",
-      street1: "1 Other Road",
-      city: "Austin",
-      state: "TX",
-      postalCode: "78701",
-      country: "US",
-    },
-    items: [],
-  });
-  const { sandboxApiKey, sandboxApiSecret } = await import("../../src/sandbox/sandbox.ts");
-  const authorization = `Basic ${Buffer.from(`${sandboxApiKey}:${sandboxApiSecret}`).toString("base64")}`;
-  await here.sandbox.shipstationFetch(
-    new Request("http://127.0.0.1:4502/orders/createorder", {
-      method: "POST",
-      headers: { authorization, "content-type": "application/json" },
-      body,
-    }),
-  );
-  await here.run("orders-out");
-  expect(await here.records("order")).toMatchObject([{ state: "Aborted", reason_code: "order.key-taken" }]);
-  expect([...here.sandbox.shipstation.tables.orders.values()][0]?.shipTo.street1?.toUpperCase()).toBe("1 OTHER ROAD");
-});
-
 test("a label voided before its shipment is made is left out; voided after, it waits for a person", async () => {
   const here = await started({ orders: 2 });
   await here.run("orders-out");

@@ -10,7 +10,14 @@ import { isEnd, pageSize } from "./pages.ts";
 import { productBody, productsOfSku, recentProducts } from "./products.ts";
 import { withoutNulls, withoutReadOnly } from "./read-only.ts";
 import { createSender, type SendPorts } from "./send.ts";
-import { allProducts, fulfillmentsCreated, ordersModified, shipmentsCreated, shipmentsVoided } from "./streams.ts";
+import {
+  allCustomers,
+  allProducts,
+  fulfillmentsCreated,
+  ordersModified,
+  shipmentsCreated,
+  shipmentsVoided,
+} from "./streams.ts";
 
 export const shipStationOrigin = "https://ssapi.shipstation.com";
 

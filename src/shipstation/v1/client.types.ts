@@ -34,7 +34,7 @@ export interface Listing<T> {
   /** Rows that could not be parsed: kept as they came, with the reason; the others go on. */
   unreadable: { raw: unknown; reason: string }[];
   /** It was interrupted, as a listing larger than the calls of a minute always is: the rows until then, and where to go on. */
-  rest: { from: ListingRest; because: ConnectorError } | undefined;
+  rest?: { from: ListingRest; because: ConnectorError } | undefined;
 }
 
 /** Where an interrupted listing goes on. Plain data, made to be stored; it means nothing to anybody but the client. */

@@ -30,7 +30,7 @@ export async function recentCustomers(
     seen += places.length;
     if (isEnd(places.length, seen, total) || places.some(isOld)) break;
   }
-  return { rows: collector.rows(), serverTimeMs, unreadable: collector.unreadable(), rest: undefined };
+  return { rows: collector.rows(), serverTimeMs, unreadable: collector.unreadable() };
 }
 
 const wallOf = (place: Place): string | undefined =>

@@ -40,7 +40,7 @@ export async function recentProducts(ask: Ask, sinceMs: number): Promise<Listing
       if (isEnd(places.length, seen, total) || walls.some((wall) => wall !== undefined && wall < since)) break;
     }
   }
-  return { rows: collector.rows(), serverTimeMs, unreadable: collector.unreadable(), rest: undefined };
+  return { rows: collector.rows(), serverTimeMs, unreadable: collector.unreadable() };
 }
 
 const wallOf = (place: Place, dateName: string): string | undefined =>

@@ -26,7 +26,7 @@ export async function readList<T>(
   sender: V2Sender,
   list: V2List<T>,
   priority: CallPriority,
-): Promise<Omit<Listing<T>, "serverTimeMs">> {
+): Promise<Pick<Listing<T>, "rows" | "unreadable">> {
   const rows = new Map<unknown, T>();
   const unreadable: Listing<T>["unreadable"] = [];
   for (let page = 1, seen = 0; page <= maxPagesPerListing; page++) {

@@ -1,0 +1,52 @@
+import { readCursor } from "../ledger/cursors.ts";
+import { saveMirrorProducts, type MirrorProduct } from "../ledger/mirror-products.ts";
+import type { CallPriority, Listing, ListingRest } from "../shipstation/v1/client.types.ts";
+import type { SsProduct } from "../shipstation/v1/entities.ts";
+import type { FlowDeps } from "./deps.ts";
+import { keepListing, listFrom } from "./listings.ts";
+import { sinceCursor } from "./polls.ts";
+
+type ProductDeps = Pick<FlowDeps, "db" | "clock" | "connection" | "shipstation" | "log">;
+
+/** ShipStation cannot say which products changed, so all of them are read again this often; in between the newest changes. */
+const completeMs = 24 * 3_600_000;
+const all = "shipstation.products";
+const recent = "shipstation.products.recent";
+
+/** The mirror of products, filled where it never was, and complete at least once a day. One call for 500 products. */
+export async function fillProducts(deps: ProductDeps, priority: CallPriority = "background"): Promise<void> {
+  const cursor = await readCursor(deps.db, deps.connection.id, all);
+  if (cursor && deps.clock.now() - cursor.polledAt.getTime() < completeMs) return;
+  const from = await listFrom(deps, all);
+  const listing = await deps.shipstation.listProducts(restOf(from), priority);
+  await keepProducts(deps, all, listing);
+}
+
+/** The products that were made or changed since the last look, newest first; two calls. What it may miss the complete listing finds. */
+export async function readProducts(deps: ProductDeps, priority: CallPriority = "background"): Promise<void> {
+  await fillProducts(deps, priority);
+  const sinceMs = await sinceCursor(deps, (await readCursor(deps.db, deps.connection.id, recent)) ? recent : all);
+  await keepProducts(deps, recent, await deps.shipstation.listRecentProducts(sinceMs, priority));
+}
+
+async function keepProducts(deps: ProductDeps, stream: string, listing: Listing<SsProduct>): Promise<void> {
+  for (const { raw, reason } of listing.unreadable) {
+    deps.log.warn({ connection: deps.connection.id, raw, reason }, "A ShipStation product could not be read.");
+  }
+  await keepListing(deps, stream, listing, (tx) =>
+    saveMirrorProducts(tx, deps.connection.id, new Date(deps.clock.now()), listing.rows.map(mirrorProduct)),
+  );
+}
+
+/** What the mirror keeps of a product. */
+export function mirrorProduct(product: SsProduct): MirrorProduct<SsProduct> {
+  return {
+    productId: String(product.productId),
+    sku: (product.sku ?? "").trim(),
+    active: product.active !== false,
+    modifyDate: product.modifyDate,
+    product,
+  };
+}
+
+const restOf = (from: number | ListingRest): ListingRest | undefined => (typeof from === "object" ? from : undefined);
