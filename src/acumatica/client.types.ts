@@ -1,5 +1,4 @@
 import type { ConnectorError } from "../lib/errors.ts";
-import type { ShipViaCode } from "./fit-reads.ts";
 import type {
   Customer,
   NonStockItem,
@@ -53,6 +52,16 @@ export interface SiteMemory {
   recall(topic: string): Promise<unknown>;
   /** `fact` is plain JSON. */
   keep(topic: string, fact: unknown): Promise<void>;
+}
+
+/** A Ship Via code, and whether confirming a shipment with it has a carrier plug-in buy a label (facts: acumatica 4.4, 4.6). */
+export interface ShipViaCode {
+  code: string;
+  description: string | undefined;
+  /** Undefined where the site does not tell. */
+  isIntegrated: boolean | undefined;
+  /** The plug-in's account. */
+  plugIn: string | undefined;
 }
 
 /** A half-open window of instants, in milliseconds since the epoch: from <= t < to (asked wider, then cut). */

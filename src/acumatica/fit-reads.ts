@@ -1,19 +1,10 @@
 import { z } from "zod";
 import { ConnectorError } from "../lib/errors.ts";
+import type { ShipViaCode } from "./client.types.ts";
 import { customer, stockItem, text, type Customer, type StockItem } from "./entities.ts";
 import { customers, entityCall, readRows, stockItems } from "./reads.ts";
 import type { Site } from "./requests.ts";
 import type { Send } from "./send.ts";
-
-/** A Ship Via code, and whether confirming a shipment with it has a carrier plug-in buy a label (facts: acumatica 4.4, 4.6). */
-export interface ShipViaCode {
-  code: string;
-  description: string | undefined;
-  /** Undefined where the site does not tell. */
-  isIntegrated: boolean | undefined;
-  /** The plug-in's account. */
-  plugIn: string | undefined;
-}
 
 const told = <T extends z.ZodType>(value: T) => z.object({ value: value.nullish() }).nullish();
 const scalar = z.union([z.string(), z.number(), z.boolean()]);

@@ -1,6 +1,5 @@
-import type { AcumaticaClient } from "../acumatica/client.types.ts";
+import type { AcumaticaClient, ShipViaCode } from "../acumatica/client.types.ts";
 import type { Customer, StockItem } from "../acumatica/entities.ts";
-import type { ShipViaCode } from "../acumatica/fit-reads.ts";
 import { asConnectorError } from "../lib/errors.ts";
 import { counted, failed, ok, some, warning, type Finding, type Stage } from "./fit-stages.ts";
 import type { Connection } from "./store.ts";
