@@ -148,7 +148,7 @@ export function renderLabel(label: ShipmentRow, downloads: string, options: V2Op
     confirmation: label.confirmation ?? "none",
     // From the first moment: no sign that it left (facts: payloads 3.6).
     tracking_status: "in_transit",
-    label_download: links,
+    label_download: { ...links, href: links.pdf },
     form_download: null,
     qr_code_download: null,
     insurance_claim: null,
@@ -166,7 +166,7 @@ function labelExternalId(label: ShipmentRow, { labelExternalId: kind }: V2Option
   return `SEAuto-${tokenOf(`external ${label.shipmentId}`)}`;
 }
 
-function packageOf(label: ShipmentRow, links: object): object {
+function packageOf(label: ShipmentRow, links: Links): object {
   return {
     // A number, while an order's is text (facts: payloads 3.1).
     package_id: (label.shipmentId % 2_000_000_000) + 1,
@@ -194,9 +194,11 @@ function packageOf(label: ShipmentRow, links: object): object {
 export const downloadPath = (label: ShipmentRow, ending: "pdf" | "png" | "zpl"): string =>
   `/v2/downloads/14/${tokenOf(`download ${label.shipmentId}`)}/label-${label.shipmentId}.${ending}`;
 
-function linksTo(origin: string, label: ShipmentRow): object {
-  const [pdf, png, zpl] = (["pdf", "png", "zpl"] as const).map((ending) => origin + downloadPath(label, ending));
-  return { pdf, png, zpl, href: pdf };
+type Links = Record<"pdf" | "png" | "zpl", string>;
+
+function linksTo(origin: string, label: ShipmentRow): Links {
+  const link = (ending: keyof Links): string => origin + downloadPath(label, ending);
+  return { pdf: link("pdf"), png: link("png"), zpl: link("zpl") };
 }
 
 const tokenOf = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 22);
