@@ -6,7 +6,7 @@ import { createWebConnections } from "./app/web-connections.ts";
 import type { Config } from "./config/config.ts";
 import { loadMasterKey } from "./config/master-key.ts";
 import { ensureOperatorToken } from "./config/operator-token.ts";
-import { openClients, siteName } from "./connections/clients.ts";
+import { hookKeysOrigin, openClients, siteName, type ClientDeps } from "./connections/clients.ts";
 import { keyAddedAt } from "./connections/fit-key-age.ts";
 import { createFitWatch } from "./connections/fit-watch.ts";
 import { createLanes } from "./connections/lanes.ts";
@@ -20,7 +20,7 @@ import { createPgBossEngine } from "./engine/pg-boss-engine.ts";
 import type { FlowName } from "./flows/deps.ts";
 import { checkFit } from "./flows/fit-report.ts";
 import type { OnStage } from "./connections/fit-stages.ts";
-import type { ReadDeps } from "./flows/polls.ts";
+import { labelPdf, parcelsOf } from "./flows/parcels.ts";
 import { previewOrders } from "./flows/preview.ts";
 import { reconcileSides } from "./flows/reconcile.ts";
 import { isFlowName, runFlow, startFlows, type FlowHost } from "./flows/run.ts";
@@ -30,7 +30,7 @@ import { dumpDatabase } from "./ledger/backup.ts";
 import { openDatabase, type OpenDatabase } from "./ledger/database.ts";
 import { ringDoorbell, wakeSpaced } from "./ledger/doorbells.ts";
 import { observeExchange } from "./ledger/exchanges.ts";
-import { createCallBudget } from "./ledger/quota.ts";
+import { createCallBudget, v2Budget } from "./ledger/quota.ts";
 import { createSiteMemory } from "./ledger/site-memory.ts";
 import { replayRecords, skipRecord } from "./ledger/replay.ts";
 import { voidClaims } from "./ledger/records.ts";
@@ -41,6 +41,7 @@ import type { Fetch } from "./lib/http.ts";
 import type { Log } from "./lib/log.ts";
 import { newId, type Random } from "./lib/random.ts";
 import { parseResourceUrl } from "./shipstation/resource-url.ts";
+import { createHookVerifier } from "./shipstation/v2/hook-signature.ts";
 import { createAuth, type Auth } from "./web/auth.ts";
 import { callbackPath } from "./web/authorisation.ts";
 import { createWeb } from "./web/server.ts";
@@ -117,16 +118,22 @@ export async function createApp(options: AppOptions): Promise<App> {
 
   const signIns = createSignIns({ db, vault, store, redirectUri: `${publicUrl}${callbackPath}`, ...ports });
 
+  const clientDeps = (connection: Connection): Omit<ClientDeps, "signIn"> => ({
+    credentials: store.credentials(connection),
+    budget: createCallBudget(db, clock, connection.id),
+    budgetV2: createCallBudget(db, clock, connection.id, v2Budget),
+    ...ports,
+  });
+  const observe = observeExchange(clock);
   const lanes = createLanes((connection) =>
     openClients(connection, {
-      credentials: store.credentials(connection),
-      signIn: signIns.of(connection, observeExchange(clock)),
-      budget: createCallBudget(db, clock, connection.id),
+      ...clientDeps(connection),
+      signIn: signIns.of(connection, observe),
       memory: createSiteMemory(db, clock, connection.id, siteName(connection.settings.acumatica)),
-      observe: observeExchange(clock),
-      ...ports,
+      observe,
     }),
   );
+  const hookVerifier = createHookVerifier(ports);
   const hookAddress = async (connection: Connection): Promise<string> =>
     `${publicUrl}/hooks/shipstation/${await store.hookToken(connection.id)}`;
   // Without a public address ShipStation cannot reach us, and is not asked to.
@@ -207,6 +214,15 @@ export async function createApp(options: AppOptions): Promise<App> {
       },
     },
     parseResourceUrl,
+    hookSignatures: {
+      verify: async (connectionId, headers, rawBody) => {
+        const connection = await store.get(connectionId);
+        return connection ? hookVerifier.verify(hookKeysOrigin(connection), headers, rawBody) : "forged";
+      },
+      taken: (headers) => hookVerifier.taken(headers),
+    },
+    parcels: async (connectionId, kind, key) => parcelsOf(await readDeps(connectionId), kind, key),
+    labelPdf: async (connectionId, labelKey) => labelPdf(await readDeps(connectionId), labelKey),
     replay: async (request, actor) => {
       const done = await replayRecords(db, new Date(clock.now()), request, flowOfKind, actor);
       engine?.wake();
@@ -220,7 +236,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     beforeConnectionRemoved: async (connectionId) => {
       const connection = await store.get(connectionId);
       if (!connection) return;
-      await unsubscribe({ shipstation: lanes.of(connection).shipstation }).catch((error: unknown) =>
+      await unsubscribe(await readDeps(connectionId)).catch((error: unknown) =>
         log.warn({ connection: connectionId, error: String(error) }, "the webhook subscriptions could not be removed"),
       );
       await lanes.drop(connectionId);
@@ -231,23 +247,18 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   /** The open clients are used: a second ERP session would be a second licensed unit. */
-  async function readDeps(connectionId: string): Promise<ReadDeps> {
+  async function readDeps(connectionId: string) {
     const connection = await store.get(connectionId);
     if (!connection) throw new Error(`no connection ${connectionId}`);
-    const { acumatica, shipstation } = lanes.of(connection);
-    return { db, clock, connection, acumatica, shipstation };
+    const { acumatica, shipstation, shipstationV2 } = lanes.of(connection);
+    return { db, clock, log, connection, acumatica, shipstation, shipstationV2 };
   }
 
   /** A fit check signs in with a session of its own and closes it; every call of it is counted. */
   async function fitReport(connection: Connection, onStage: OnStage | undefined) {
     const watch = createFitWatch(ports, connection.settings.acumatica.instanceUrl);
-    const clients = openClients(connection, {
-      credentials: store.credentials(connection),
-      signIn: signIns.of(connection),
-      budget: createCallBudget(db, clock, connection.id),
-      ...ports,
-      fetch: watch.fetch,
-    });
+    const signIn = signIns.of(connection);
+    const clients = openClients(connection, { ...clientDeps(connection), signIn, fetch: watch.fetch });
     const { acumatica, shipstation } = clients;
     try {
       return await checkFit(

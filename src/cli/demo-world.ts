@@ -43,7 +43,15 @@ export function demoConfig(dataDir: string, port: number, origins: DemoOrigins):
 /** The demo's connection, as the file a consultant would write. */
 export function demoConnection(
   origins: DemoOrigins,
-  credentials: { username: string; password: string; tenant: string; apiKey: string; apiSecret: string },
+  credentials: {
+    username: string;
+    password: string;
+    tenant: string;
+    apiKey: string;
+    apiSecret: string;
+    /** With it, ShipStation's V2 is used as well. */
+    v2ApiKey?: string;
+  },
   webhooks: boolean,
 ): unknown {
   return {
@@ -57,7 +65,14 @@ export function demoConnection(
       username: credentials.username,
       password: credentials.password,
     },
-    shipstation: { apiKey: credentials.apiKey, apiSecret: credentials.apiSecret, origin: origins.shipstation },
+    shipstation: {
+      apiKey: credentials.apiKey,
+      apiSecret: credentials.apiSecret,
+      origin: origins.shipstation,
+      ...(credentials.v2ApiKey === undefined
+        ? {}
+        : { v2: { apiKey: credentials.v2ApiKey, origin: origins.shipstation } }),
+    },
     settings: {
       shipments: {
         box: "MEDIUM",

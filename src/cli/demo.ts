@@ -10,7 +10,7 @@ import { createMovableClock } from "../lib/clock.ts";
 import { createLog } from "../lib/log.ts";
 import { createSeededRandom, newId, systemRandom } from "../lib/random.ts";
 import { parseFaults, type FaultFile } from "../sandbox/fault-rules.ts";
-import { createSandbox } from "../sandbox/sandbox.ts";
+import { createSandbox, sandboxV2Key } from "../sandbox/sandbox.ts";
 import { buildConsole } from "./build-console.ts";
 import { createWarehouse, keepPacking } from "./demo-warehouse.ts";
 import { runOnce, type OnceResult } from "./demo-once.ts";
@@ -134,7 +134,10 @@ async function stay(demo: DemoOptions & { port: number; byHand: boolean }): Prom
   const user = { name: "Demo", email: "demo@example.com", password: newId(systemRandom).slice(0, 12) };
   await app.auth.createUser(user);
   answer = app.web.fetch;
-  await app.addConnection(demoConnection(origins, demoCredentials, demo.webhooks), "demo");
+  await app.addConnection(
+    demoConnection(origins, { ...demoCredentials, v2ApiKey: sandboxV2Key }, demo.webhooks),
+    "demo",
+  );
   await app.start();
   process.stdout.write(
     [

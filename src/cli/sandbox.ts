@@ -12,6 +12,7 @@ import {
   sandboxErpPassword,
   sandboxErpTenant,
   sandboxErpUser,
+  sandboxV2Key,
 } from "../sandbox/sandbox.ts";
 import { listen, stopListening } from "./listen.ts";
 
@@ -150,9 +151,11 @@ function welcome(acumaticaUrl: string, shipStationUrl: string, orders: number): 
   user ${sandboxErpUser}, password ${sandboxErpPassword}, tenant ${sandboxErpTenant}, endpoint Default/24.200.001
 ShipStation ${shipStationUrl}
   API key ${sandboxApiKey}, secret ${sandboxApiSecret}
+  V2 at ${shipStationUrl}/v2, API key ${sandboxV2Key}
 
 Try:
   curl -u ${sandboxApiKey}:${sandboxApiSecret} ${shipStationUrl}/stores
+  curl -H 'API-Key: ${sandboxV2Key}' ${shipStationUrl}/v2/labels
   curl -X POST ${acumaticaUrl}/_sandbox/orders -H 'content-type: application/json' -d '{"count":3}'
   curl -X POST ${shipStationUrl}/_sandbox/labels -H 'content-type: application/json' -d '{"all":true}'
   curl ${shipStationUrl}/_sandbox/check

@@ -6,6 +6,8 @@ import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { createShipStationClient } from "../shipstation/v1/client.ts";
 import type { CallBudget, ShipStationClient } from "../shipstation/v1/client.types.ts";
+import { createShipStationV2Client, shipStationV2Origin } from "../shipstation/v2/client.ts";
+import type { ShipStationV2Client } from "../shipstation/v2/client.types.ts";
 import type { SignInPorts } from "./sign-in.ts";
 import type { Connection, Credentials } from "./store.ts";
 
@@ -13,6 +15,8 @@ import type { Connection, Credentials } from "./store.ts";
 export interface Clients {
   acumatica: AcumaticaSessionClient;
   shipstation: ShipStationClient;
+  /** undefined where the connection has no key for V2. */
+  shipstationV2: ShipStationV2Client | undefined;
   close(): Promise<void>;
   /** Signs out of an ERP session that nobody has used for a while. */
   closeIfIdle(): Promise<void>;
@@ -24,6 +28,8 @@ export interface ClientDeps {
   budget: CallBudget;
   /** How Acumatica is signed in to; by default with the credentials alone, counted by nobody. */
   signIn?: SignInPorts;
+  /** The same of V2, which counts apart. */
+  budgetV2: CallBudget;
   /** What was learned about the ERP's site before; by default nothing is remembered. */
   memory?: SiteMemory;
   fetch: Fetch;
@@ -36,7 +42,7 @@ export interface ClientDeps {
 
 /** Opens nothing yet: the ERP is signed in to at the first call. */
 export function openClients(connection: Connection, deps: ClientDeps): Clients {
-  const { credentials, budget, fetch, clock, random, log } = deps;
+  const { credentials, budget, budgetV2, fetch, clock, random, log } = deps;
   const { acumatica: address, shipstation } = connection.settings;
   const observe = deps.observe ? { observe: deps.observe } : {};
   const ports = { fetch, clock, log, ...observe };
@@ -56,9 +62,24 @@ export function openClients(connection: Connection, deps: ClientDeps): Clients {
       budget,
       ...ports,
     }),
+    shipstationV2:
+      shipstation.v2 &&
+      createShipStationV2Client({
+        origin: shipstation.v2.origin,
+        credentials: async () => (await credentials.shipstationV2()) ?? { apiKey: "" },
+        budget: budgetV2,
+        ...ports,
+      }),
     close: () => acumatica.close(),
     closeIfIdle: () => acumatica.closeIfIdle(),
   };
+}
+
+/** Whose published keys sign this connection's hooks: V2's origin, for V1's hooks as well, should they be signed. */
+export function hookKeysOrigin({ settings: { shipstation } }: Connection): string {
+  if (shipstation.v2) return shipstation.v2.origin;
+  // Of an account that is not at ShipStation itself, both APIs are at one address.
+  return /\.shipstation\.com$/.test(new URL(shipstation.origin).hostname) ? shipStationV2Origin : shipstation.origin;
 }
 
 /** What the memory of a site is about: another address, tenant or endpoint is another site. */

@@ -1,11 +1,13 @@
 import type { AcumaticaClient } from "../acumatica/client.types.ts";
 import type { ShipStationClient } from "../shipstation/v1/client.types.ts";
+import type { ShipStationV2Client } from "../shipstation/v2/client.types.ts";
 import type { Connection } from "./store.ts";
 
 /** The open clients of one connection: one ERP session, which is the customer's licensed unit, reused by all its flows. */
 export interface Lane {
   acumatica: AcumaticaClient;
   shipstation: ShipStationClient;
+  shipstationV2: ShipStationV2Client | undefined;
   close(): Promise<void>;
   closeIfIdle(): Promise<void>;
 }

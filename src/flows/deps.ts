@@ -6,6 +6,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import type { ShipStationClient } from "../shipstation/v1/client.types.ts";
+import type { ShipStationV2Client } from "../shipstation/v2/client.types.ts";
 
 /** What a flow of one connection works with. */
 export interface FlowDeps {
@@ -16,6 +17,10 @@ export interface FlowDeps {
   connection: Connection;
   acumatica: AcumaticaClient;
   shipstation: ShipStationClient;
+  /** Where the connection has a key for it; asked through `askV2` alone. */
+  shipstationV2: ShipStationV2Client | undefined;
+  /** What a person should know of this run although it went well. */
+  notices: Set<string>;
   archive: Archive;
   /** Where ShipStation's webhooks of this connection are to be sent; undefined when nothing outside can reach us. */
   hookUrl: string | undefined;

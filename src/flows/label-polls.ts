@@ -10,9 +10,12 @@ import type { CallPriority, ListFrom, Listing } from "../shipstation/v1/client.t
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { keepListing, listFrom } from "./listings.ts";
 import { mirrorAgeMs, readMirror } from "./mirror.ts";
+import { labelsVoidedByStatus } from "./void-lookup.ts";
 
 /** Streams that no doorbell announces are read at least this often. */
 const quietStreamsMs = 60_000;
+/** The second net for voids, where the connection has V2. */
+const voidsByStatus = "shipstation.voids-v2";
 
 /**
  * The streams of shipments back, into records: new labels, voided labels, orders marked as shipped, changed orders. When only
@@ -30,6 +33,10 @@ export async function readLabels(deps: FlowDeps): Promise<void> {
     await readStream(deps, "shipstation.voids", async (from) =>
       labelsOf(await deps.shipstation.listShipmentsVoided(from, priority), labelFromShipment),
     );
+    await readStream(deps, voidsByStatus, async () => {
+      const rows = await labelsVoidedByStatus(deps, voidsByStatus, priority);
+      return rows && { rows, serverTimeMs: undefined, unreadable: [] };
+    });
     // Filling the mirror is the business of orders out: twice at the same time it would take twice the calls.
     if (age !== undefined) await readMirror(deps, priority);
   }
@@ -52,10 +59,12 @@ function labelsOf<T>(listing: Listing<T>, toLabel: (row: T) => Label): ReadLabel
 async function readStream(
   deps: FlowDeps,
   stream: string,
-  read: (from: ListFrom) => Promise<ReadLabels>,
+  /** undefined: it could not be read this time, and is read from the same place again. */
+  read: (from: ListFrom) => Promise<ReadLabels | undefined>,
 ): Promise<void> {
   const from = await listFrom(deps, stream);
   const { result: listing, attribute } = await deps.archive.polling(() => read(from));
+  if (listing === undefined) return;
   const owners = await ordersOfLabels(deps.db, deps.connection.id, listing.rows);
   const labels = listing.rows.map((label) => seenLabel(label, owners.get(label.id)));
   const seen = [...labels, ...listing.unreadable.map((row) => seenUnreadable(stream, row))];

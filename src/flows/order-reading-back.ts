@@ -10,6 +10,7 @@ import { nowOf, type FlowDeps } from "./deps.ts";
 import { outcomeOfError } from "./failure.ts";
 import { awaitingReadBack, type SentOrder } from "./order-sending.ts";
 import { readMirror } from "./mirror.ts";
+import { lookUpKey, type KeyLookup } from "./order-lookup.ts";
 
 const batch = 500;
 /** Reaches the records just pushed, which are due a few seconds from now. */
@@ -67,9 +68,9 @@ async function settleByLook(
   listed: ReadonlyMap<number, SsOrder>,
 ): Promise<boolean> {
   const { order, orderId, sourceHash } = effect.plan as SentOrder;
-  const live = await findLive(deps, claim, order, listed);
+  const look = await findLive(deps, claim, order, listed);
   const now = nowOf(deps);
-  if (live === undefined) {
+  if (look.kind !== "live") {
     if (effect.quarantineUntil && effect.quarantineUntil > now) {
       const reason = {
         code: awaitingReadBack,
@@ -79,19 +80,21 @@ async function settleByLook(
       await deps.db.transaction().execute((tx) => settleRecord(tx, claim, now, outcome, "orders-out"));
       return true;
     }
-    await settleEffect(deps.db, deps.connection.id, effect.effectKey, now, "not_done", { lookedAt: now.toISOString() });
+    const evidence = { lookedAt: now.toISOString() };
+    await deps.db.transaction().execute(async (tx) => {
+      // It was made, and is no more: linked, so that it is never made again (I1), and a person is told.
+      if (look.kind === "gone")
+        await saveLink(tx, deps.connection.id, now, { ...linkOf(claim, look.orderId), sentHash: undefined });
+      await settleEffect(tx, deps.connection.id, effect.effectKey, now, "not_done", evidence);
+    });
     return false;
   }
+  const live = look.order;
   const differences = sameOrder(order, live, orderId === undefined ? "create" : "update");
   // Changed, held or cancelled since it was sent: what was sent is done, and the change is planned now.
   const isCurrent = sourceHash === claim.hash;
   await deps.db.transaction().execute(async (tx) => {
-    const link = {
-      kind: "order" as const,
-      key: claim.key,
-      system: "shipstation" as const,
-      remoteId: String(live.orderId),
-    };
+    const link = linkOf(claim, live.orderId);
     if (differences.length === 0) {
       await saveLink(tx, deps.connection.id, now, { ...link, sentHash: effect.planHash });
       await settleEffect(tx, deps.connection.id, effect.effectKey, now, "done", {
@@ -124,16 +127,25 @@ async function settleByLook(
   return isCurrent || differences.length > 0;
 }
 
+const linkOf = (claim: Claim, orderId: number) => ({
+  kind: "order" as const,
+  key: claim.key,
+  system: "shipstation" as const,
+  remoteId: String(orderId),
+});
+
+/** By the link, else by the key in our mirror, else by the key as V2 knows it. */
 async function findLive(
   deps: FlowDeps,
   claim: Claim,
   order: Order,
   listed: ReadonlyMap<number, SsOrder>,
-): Promise<SsOrder | undefined> {
+): Promise<KeyLookup> {
   const [link] = await linksOf(deps.db, deps.connection.id, "order", [claim.key]);
   const [row] = link ? [] : await mirrorByKeys(deps.db, deps.connection.id, [order.orderKey]);
   const orderId = Number(link?.remoteId ?? row?.orderId ?? NaN);
-  if (Number.isNaN(orderId)) return undefined;
-  const shown = listed.get(orderId);
-  return shown ?? deps.archive.about([{ kind: "order", key: claim.key }], () => deps.shipstation.getOrder(orderId));
+  if (Number.isNaN(orderId)) return lookUpKey(deps, claim.key, order.orderKey);
+  const subject = { kind: "order" as const, key: claim.key };
+  const shown = listed.get(orderId) ?? (await deps.archive.about([subject], () => deps.shipstation.getOrder(orderId)));
+  return shown ? { kind: "live", order: shown } : { kind: "none" };
 }

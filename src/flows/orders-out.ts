@@ -3,6 +3,7 @@ import { nowOf, type FlowDeps } from "./deps.ts";
 import { mirrorAgeMs, readMirror } from "./mirror.ts";
 import { readItems, readOrders } from "./polls.ts";
 import { fillProducts } from "./product-polls.ts";
+import { planWithFoundKeys } from "./order-lookup.ts";
 import { planOrders } from "./order-planning.ts";
 import { sendCreates, sendUpdate } from "./order-sending.ts";
 import { lookAtDoubtful, readBackPushed } from "./order-reading-back.ts";
@@ -31,10 +32,11 @@ export async function ordersOut(deps: FlowDeps): Promise<void> {
     const claims = await claimDue(deps.db, { ...mine(deps), now: nowOf(deps), limit: bulkSize });
     if (claims.length === 0) break;
     const settledByLook = await lookAtDoubtful(deps, claims);
-    const plans = await planOrders(
+    const planned = await planOrders(
       deps,
       claims.filter((claim) => !settledByLook.has(claim.key)),
     );
+    const plans = await planWithFoundKeys(deps, planned);
     await sendCreates(deps, plans.creates);
     for (const update of plans.updates) if (!deps.stopping()) await sendUpdate(deps, update);
     await deps.archive.flush();

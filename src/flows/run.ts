@@ -58,9 +58,12 @@ export async function runFlow(host: FlowHost, connectionId: string, flow: FlowNa
   const lane = host.lanes.of(connection);
   const hookUrl = await host.hookUrl(connection);
   try {
-    const deps = { ...host, connection, archive, hookUrl, acumatica: lane.acumatica, shipstation: lane.shipstation };
+    const { acumatica, shipstation, shipstationV2 } = lane;
+    const notices = new Set<string>();
+    const deps = { ...host, connection, archive, hookUrl, acumatica, shipstation, shipstationV2, notices };
     await archive.during(() => flows[flow](deps));
-    await endRun(host.db, connectionId, flow, await nextWork(host, connectionId, flow), "ok");
+    const outcome = ["ok", ...notices].join("; ");
+    await endRun(host.db, connectionId, flow, await nextWork(host, connectionId, flow), outcome);
   } catch (thrown) {
     await archive.flush().catch(() => undefined);
     await endBadly(host, connection, flow, asConnectorError(thrown));

@@ -62,3 +62,23 @@ export async function labelsOfOrder(db: Db, connectionId: string, orderKey: stri
     firstSeenAt: row.first_seen_at,
   }));
 }
+
+/** Of these labels, those that belong to a ShipStation order and whose record does not say that they are voided. */
+export async function labelsNotVoided(
+  db: Db,
+  connectionId: string,
+  ids: readonly string[],
+): Promise<{ id: string; orderId: number }[]> {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom("records")
+    .select(["key", "source"])
+    .where("connection_id", "=", connectionId)
+    .where("kind", "=", "label")
+    .where("key", "in", ids)
+    .execute();
+  return rows.flatMap((row) => {
+    const { orderId, voided } = row.source as Partial<Label>;
+    return voided === true || orderId === undefined ? [] : [{ id: row.key, orderId }];
+  });
+}

@@ -3,17 +3,26 @@ import type { Clock } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import type { Db } from "./schema.ts";
 
-/** Calls a minute ShipStation V1 grants, until its headers say otherwise (facts: shipstation 1.3). */
-const documentedLimit = 40;
+/** A budget of calls, and how many a minute it grants until the answers' headers say otherwise. */
+export interface BudgetKind {
+  system: "shipstation" | "shipstation-v2";
+  documentedLimit: number;
+}
+/** Facts: shipstation 1.3. */
+export const v1Budget: BudgetKind = { system: "shipstation", documentedLimit: 40 };
+/** Facts: shipstation 6.1. */
+export const v2Budget: BudgetKind = { system: "shipstation-v2", documentedLimit: 200 };
+
 const windowMs = 60_000;
 /** Shares of the limit each kind of caller may use up: 36 of 40 in all, a quarter of it kept for people and doorbells. */
 const shares = { background: 0.675, doorbell: 0.825, person: 0.9 } as const;
 
 /**
- * The ShipStation calls of the current minute, one row per connection shared by all processes (design 6.6). A call is taken before it is
+ * The ShipStation calls of the current minute, one row per connection and API shared by all processes (design 6.6). A call is taken before it is
  * made; the answer's headers correct the count downwards, because other programs share the window.
  */
-export function createCallBudget(db: Db, clock: Clock, connectionId: string) {
+export function createCallBudget(db: Db, clock: Clock, connectionId: string, kind: BudgetKind = v1Budget) {
+  const { system, documentedLimit } = kind;
   return {
     take: async (priority: keyof typeof shares): Promise<void> => {
       const now = new Date(clock.now());
@@ -22,7 +31,7 @@ export function createCallBudget(db: Db, clock: Clock, connectionId: string) {
       const share = shares[priority];
       const { rows } = await sql<{ taken: number }>`
         insert into quotas (connection_id, system, window_ends_at, call_limit, remaining, taken)
-        values (${connectionId}, 'shipstation', ${fresh}, ${documentedLimit}, ${documentedLimit - 1}, 1)
+        values (${connectionId}, ${system}, ${fresh}, ${documentedLimit}, ${documentedLimit - 1}, 1)
         on conflict (connection_id, system) do update set
           window_ends_at = case when ${over} then ${fresh} else quotas.window_ends_at end,
           taken = case when ${over} then 1 else quotas.taken + 1 end,
@@ -45,7 +54,7 @@ export function createCallBudget(db: Db, clock: Clock, connectionId: string) {
           window_ends_at: new Date(now + Math.max(1, seen.resetSeconds) * 1000),
         })
         .where("connection_id", "=", connectionId)
-        .where("system", "=", "shipstation")
+        .where("system", "=", system)
         .execute();
     },
   };
@@ -55,7 +64,7 @@ export function createCallBudget(db: Db, clock: Clock, connectionId: string) {
       .selectFrom("quotas")
       .select("window_ends_at")
       .where("connection_id", "=", connectionId)
-      .where("system", "=", "shipstation")
+      .where("system", "=", system)
       .executeTakeFirst();
     return Math.max(1000, (row?.window_ends_at.getTime() ?? now.getTime() + windowMs) - now.getTime());
   }

@@ -63,6 +63,18 @@ export async function findRecord(
   return { record, source: row.source, labels, links, plans, effects, timeline };
 }
 
+/** What a record was made of; undefined if there is none. */
+export async function findRecordSource(db: Db, connectionId: string, kind: RecordKind, key: string): Promise<unknown> {
+  const row = await db
+    .selectFrom("records")
+    .select("source")
+    .where("connection_id", "=", connectionId)
+    .where("kind", "=", kind)
+    .where("key", "=", key)
+    .executeTakeFirst();
+  return row?.source;
+}
+
 function labelsOf(db: Db, connectionId: string, orderKey: string): Promise<ListRow[]> {
   return db
     .selectFrom("records")

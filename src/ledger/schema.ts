@@ -201,7 +201,7 @@ export interface Database {
   wakeups: { connection_id: string; flow: string; due_at: At; ran_at: MaybeAt; outcome: string | null };
   quotas: {
     connection_id: string;
-    system: SystemName;
+    system: SystemName | "shipstation-v2";
     window_ends_at: At;
     call_limit: number;
     remaining: number;

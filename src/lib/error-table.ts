@@ -215,6 +215,13 @@ export const errorTable = {
     "The connector stays below ShipStation's limit and keeps some calls in reserve.",
     "Nothing to do: work goes on with the next minute.",
   ),
+  "shipstation.v2-missing": row(
+    "person",
+    "operator",
+    "This connection has no ShipStation V2 key.",
+    "Labels as PDF and tracking pages come from ShipStation's V2 API alone.",
+    "Make a V2 key in ShipStation (Settings, Account, API Settings) and add it to the connection.",
+  ),
   "shipstation.rejected": row(
     "person",
     "operator",

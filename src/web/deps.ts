@@ -8,12 +8,14 @@ import type { ValueTables } from "../connections/value-tables.ts";
 import type { TableName } from "../core/value-tables.ts";
 import type { FitReport } from "../flows/fit-report.ts";
 import type { Preview } from "../flows/preview.ts";
+import type { Parcels } from "../flows/parcels.ts";
 import type { Reconciliation } from "../flows/reconcile.ts";
 import type { SeenCode } from "../ledger/codes-seen.ts";
 import type { Db, RecordKind, RecordState } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
+import type { HookVerdict } from "../shipstation/v2/hook-signature.ts";
 import type { Auth } from "./auth.ts";
 
 /** Everything the web server needs of the rest; `app.ts` wires it. */
@@ -50,6 +52,15 @@ export interface WebDeps {
   push: PushPort;
   /** Which stream a hook body's `resource_url` speaks of; undefined if it is not one of ShipStation's. */
   parseResourceUrl: (url: unknown) => { stream: HookStream } | undefined;
+  /** What the signature of a hook at a connection's address says. Never rejects. */
+  hookSignatures: {
+    verify: (connectionId: string, headers: Headers, rawBody: Uint8Array) => Promise<HookVerdict>;
+    taken: (headers: Headers) => void;
+  };
+  /** Tracking pages and files of a record's labels, asked of ShipStation now; undefined if there is no such record. */
+  parcels: (connectionId: string, kind: RecordKind, key: string) => Promise<Parcels | undefined>;
+  /** A label as PDF; undefined if the connection has no such label. Throws ConnectorError. */
+  labelPdf: (connectionId: string, labelKey: string) => Promise<Uint8Array<ArrayBuffer> | undefined>;
   replay: (request: ReplayRequest, actor: string) => Promise<ReplayAnswer>;
   /** False if there is no such record. */
   skip: (request: SkipRequest, actor: string) => Promise<boolean>;

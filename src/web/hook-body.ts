@@ -38,16 +38,21 @@ function keysIn(json: string): number {
   return [...json.replace(/"(?:[^"\\]|\\.)*"/g, "").matchAll(/:/g)].length;
 }
 
-/** The body as text; undefined as soon as it is longer than `most` bytes, whatever its headers say. */
+/** The body as text, as `readBytesUpTo` gives it. */
 export async function readUpTo(request: Request, most: number): Promise<string | undefined> {
+  return (await readBytesUpTo(request, most))?.toString("utf8");
+}
+
+/** The body as it came; undefined as soon as it is longer than `most` bytes, whatever its headers say. */
+export async function readBytesUpTo(request: Request, most: number): Promise<Buffer | undefined> {
   if (Number(request.headers.get("content-length") ?? 0) > most) return undefined;
-  if (!request.body) return "";
+  if (!request.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
   let size = 0;
   const reader = request.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks).toString("utf8");
+    if (done) return Buffer.concat(chunks);
     size += value.byteLength;
     if (size > most) {
       void reader.cancel().catch(() => undefined);

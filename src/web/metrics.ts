@@ -3,7 +3,7 @@ import { countRecords } from "../ledger/connection-views.ts";
 import type { Db } from "../ledger/schema.ts";
 
 /** What became of a hook. */
-export type HookOutcome = "rung" | "repeated" | "unparsed" | "unknown" | "refused" | "failed";
+export type HookOutcome = "rung" | "repeated" | "unparsed" | "unknown" | "forged" | "refused" | "failed";
 
 export interface Metrics {
   registry: Registry;

@@ -9,6 +9,7 @@ import { backupRoutes } from "./api/backup.ts";
 import { connectionRoutes } from "./api/connections.ts";
 import { errorRoutes } from "./api/errors.ts";
 import { fitRoutes } from "./api/fit.ts";
+import { parcelRoutes } from "./api/parcels.ts";
 import { previewRoutes } from "./api/preview.ts";
 import { pushRoutes } from "./api/push.ts";
 import { tableRoutes } from "./api/tables.ts";
@@ -75,6 +76,7 @@ function apiRoutes(
   api.route("/", tableRoutes(deps));
   api.route("/", reconcileRoutes(deps));
   api.route("/", recordRoutes(deps));
+  api.route("/", parcelRoutes(deps));
   api.route("/", replayRoutes(deps));
   api.route("/", auditRoutes(deps));
   api.route("/", backupRoutes(deps));

@@ -67,6 +67,7 @@ export async function checkDemo(db: Db, change: Change = {}) {
       shipstationV2: () => undefined,
     },
     budget: { take: () => Promise.resolve(), observe: () => Promise.resolve() },
+    budgetV2: { take: () => Promise.resolve(), observe: () => Promise.resolve() },
     fetch: watch.fetch,
     clock,
     random: createSeededRandom(5),

@@ -98,6 +98,11 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
       typeof url === "string" && url.startsWith("https://ssapi.shipstation.com/fulfillments")
         ? { stream: "fulfillments" }
         : undefined,
+    hookSignatures: { verify: () => Promise.resolve("unsigned"), taken: () => undefined },
+    parcels: (_, __, key) =>
+      Promise.resolve(key === "SO/none" ? undefined : { parcels: [], notice: "V2 is not there." }),
+    labelPdf: (_, label) =>
+      Promise.resolve(label === "S404" ? undefined : new Uint8Array(Buffer.from(`%PDF-1.4 ${label}`))),
     replay: (request, actor) => {
       calls.actions.push(["replay", request, actor]);
       return Promise.resolve({ matched: 2, replayed: 2, keys: ["SO/1", "SO/2"] });

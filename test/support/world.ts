@@ -8,7 +8,7 @@ import { createMovableClock, type MovableClock } from "../../src/lib/clock.ts";
 import { silentLog, type Log } from "../../src/lib/log.ts";
 import { createSeededRandom, systemRandom } from "../../src/lib/random.ts";
 import type { FaultFile } from "../../src/sandbox/fault-rules.ts";
-import { createSandbox, sandboxFetch, type Sandbox, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
+import { createSandbox, sandboxFetch, sandboxV2Key, type Sandbox, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
 import type { Fetch } from "../../src/lib/http.ts";
 import { createServerDatabase, engine } from "./database.ts";
 
@@ -40,6 +40,8 @@ export interface WorldOptions {
   orders?: number;
   seed?: number;
   webhooks?: boolean;
+  /** The connection has a key for ShipStation's V2 as well. */
+  v2?: boolean;
   faults?: FaultFile;
   sandbox?: Partial<SandboxOptions>;
   /** Merged over the demo's connection file. */
@@ -87,7 +89,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       role: options.role ?? "web",
     });
   app = await start();
-  const file = demoConnection(origins, demoCredentials, options.webhooks ?? false) as Record<string, unknown>;
+  const credentials = { ...demoCredentials, ...(options.v2 ? { v2ApiKey: sandboxV2Key } : {}) };
+  const file = demoConnection(origins, credentials, options.webhooks ?? false) as Record<string, unknown>;
   await app.addConnection(options.connection ? options.connection(file) : file, "test");
   const world: World = {
     app,

@@ -4,7 +4,19 @@ import { bulkResultsFor } from "./bulk-results.ts";
 import type { CallPriority, ShipStationClient } from "./client.types.ts";
 import { memberOf, firstIssue } from "./collect.ts";
 import { recentCustomers } from "./customers.ts";
-import { carrier, order, packageType, product, service, store, warehouse, webhook, type SsOrder } from "./entities.ts";
+import {
+  carrier,
+  order,
+  packageType,
+  product,
+  service,
+  shipment,
+  store,
+  warehouse,
+  webhook,
+  type SsOrder,
+  type SsShipment,
+} from "./entities.ts";
 import { listSince, placesIn } from "./lists.ts";
 import { isEnd, pageSize } from "./pages.ts";
 import { productBody, productsOfSku, recentProducts } from "./products.ts";
@@ -69,6 +81,22 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
     listShipmentsCreated: (from, priority = "background") => listSince(lists, shipmentsCreated, from, priority),
     listShipmentsVoided: (from, priority = "background") => listSince(lists, shipmentsVoided, from, priority),
     listFulfillmentsCreated: (from, priority = "background") => listSince(lists, fulfillmentsCreated, from, priority),
+
+    listShipmentsOfOrder: async (orderId, priority = "background") => {
+      const found = new Map<number, SsShipment>();
+      for (let page = 1, seen = 0; page <= maxSearchPages; page++) {
+        const query = { orderId: idOf(orderId), includeShipmentItems: "true", page, pageSize };
+        const { places, total } = placesIn(await get("/shipments", priority, query), "shipments");
+        for (const place of places) {
+          if (place.kind !== "raw" || place.raw === null) continue;
+          const row = parseAs(shipment, place.raw, false);
+          if (row.orderId === orderId) found.set(row.shipmentId, row);
+        }
+        seen += places.length;
+        if (isEnd(places.length, seen, total)) return [...found.values()];
+      }
+      throw unreadable(`Order ${orderId} has more than ${maxSearchPages * pageSize} labels.`);
+    },
 
     findOrdersByNumber: async (orderNumber, priority = "background") => {
       // An empty search would list the whole account.

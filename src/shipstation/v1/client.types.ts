@@ -88,6 +88,8 @@ export interface ShipStationClient {
   listShipmentsCreated(from: ListFrom, priority?: CallPriority): Promise<Listing<SsShipment>>;
   /** Labels voided since, with their items. */
   listShipmentsVoided(from: ListFrom, priority?: CallPriority): Promise<Listing<SsShipment>>;
+  /** The labels of one order, voided ones included, with their items: there is no call for a single label (facts: shipstation 3.1). */
+  listShipmentsOfOrder(orderId: number, priority?: CallPriority): Promise<SsShipment[]>;
   listFulfillmentsCreated(from: ListFrom, priority?: CallPriority): Promise<Listing<SsFulfillment>>;
 
   /** Every product of the account, inactive ones included: there is no filter for changes. */
