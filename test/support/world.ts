@@ -8,7 +8,13 @@ import { createMovableClock, type MovableClock } from "../../src/lib/clock.ts";
 import { silentLog, type Log } from "../../src/lib/log.ts";
 import { createSeededRandom, systemRandom } from "../../src/lib/random.ts";
 import type { FaultFile } from "../../src/sandbox/fault-rules.ts";
-import { createSandbox, sandboxFetch, sandboxV2Key, type Sandbox, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
+import {
+  createSandbox,
+  sandboxFetch,
+  sandboxV2Key,
+  type Sandbox,
+  type SandboxOptions,
+} from "../../src/sandbox/sandbox.ts";
 import type { Fetch } from "../../src/lib/http.ts";
 import { createServerDatabase, engine } from "./database.ts";
 
