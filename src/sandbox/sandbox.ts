@@ -33,6 +33,8 @@ export interface SandboxOptions {
   acumatica?: Partial<Omit<AcumaticaSandboxOptions, "clock" | "random" | "shop">>;
   shipstation?: Partial<ShipStationOptions>;
   shipstationV2?: Partial<V2Options>;
+  /** Around each system itself, beneath its faults: for whoever holds its answers against a specification. */
+  watch?: (fetch: Fetch) => Fetch;
   /** A label appears in ShipStation's lists this long after it was made. Default 0. */
   listLagMs?: number;
 }
@@ -114,8 +116,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     },
   };
   const control = createControl(sandbox);
-  const acumaticaWithFaults = faults.around("acumatica", acumatica.fetch);
-  const shipStationWithFaults = faults.around("shipstation", shipstation.fetch);
+  const watch = options.watch ?? ((fetch) => fetch);
+  const acumaticaWithFaults = faults.around("acumatica", watch(acumatica.fetch));
+  const shipStationWithFaults = faults.around("shipstation", watch(shipstation.fetch));
   function route(request: Request, system: Fetch): Promise<Response> {
     return new URL(request.url).pathname.startsWith("/_sandbox") ? control(request) : system(request);
   }

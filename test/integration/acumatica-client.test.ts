@@ -12,6 +12,7 @@ import {
 } from "../../src/sandbox/acumatica/acumatica-sandbox.ts";
 import { createShop } from "../../src/sandbox/shop.ts";
 import { createClientOf, createStillClock } from "../support/fake-acumatica.ts";
+import { watchSpecs } from "../support/spec-watch.ts";
 
 const address = {
   instanceUrl: "https://erp.example/AcumaticaERP",
@@ -25,6 +26,8 @@ interface Changes {
   client?: Partial<AcumaticaClientOptions>;
 }
 
+const specs = watchSpecs();
+
 /** A site and a client of it, on one clock that only moves when somebody waits. */
 function createPair({ site = {}, client: changes = {} }: Changes = {}) {
   const clock = createStillClock();
@@ -37,7 +40,7 @@ function createPair({ site = {}, client: changes = {} }: Changes = {}) {
     tenants: ["Brand", "Other"],
     ...site,
   });
-  const fetch = (request: Request): Promise<Response> => sandbox.fetch(request);
+  const fetch = specs.requests(specs.answers((request) => sandbox.fetch(request)));
   const { client, exchanges } = createClientOf(
     { fetch },
     {

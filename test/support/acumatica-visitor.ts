@@ -6,6 +6,10 @@ import {
   type AcumaticaSandboxOptions,
 } from "../../src/sandbox/acumatica/acumatica-sandbox.ts";
 import { createShop } from "../../src/sandbox/shop.ts";
+import { watchSpecs } from "./spec-watch.ts";
+
+/** What visitors send may be wrong on purpose; what they are answered may not. */
+const specs = watchSpecs();
 
 export const origin = "https://erp.example";
 /** A Monday, 08:30:00.120 UTC. */
@@ -50,7 +54,7 @@ export function visitor(site: AcumaticaSandbox, version = "24.200.001", root = "
       headers: { cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "), ...headers },
       ...(body === undefined ? {} : { body: typeof body === "string" ? body : JSON.stringify(body) }),
     });
-    const response = await site.fetch(request);
+    const response = await specs.answers(site.fetch)(request);
     for (const cookie of response.headers.getSetCookie()) {
       const [pair = ""] = cookie.split(";");
       const cut = pair.indexOf("=");

@@ -21,7 +21,9 @@ export function describeRecorded(name: string, needed: string, suite: () => void
   console.warn(`NOTICE: "${name}" is skipped because ../shared/${needed} is not there.`);
 }
 
-export const readRecorded = (path: string): unknown => JSON.parse(readFileSync(join(folder, path), "utf8"));
+export const isRecorded = (path: string): boolean => existsSync(join(folder, path));
+export const readRecordedText = (path: string): string => readFileSync(join(folder, path), "utf8");
+export const readRecorded = (path: string): unknown => JSON.parse(readRecordedText(path));
 
 /** File names in a folder of recordings, sorted. */
 export const listRecorded = (path: string): string[] =>

@@ -8,6 +8,10 @@ import {
   type ShipStationSandbox,
   type ShipStationSandboxOptions,
 } from "../../src/sandbox/shipstation/shipstation-sandbox.ts";
+import { watchSpecs } from "./spec-watch.ts";
+
+/** What visitors send may be wrong on purpose; what they are answered may not. */
+const specs = watchSpecs();
 
 /** A Monday, 08:30:00.120 in Los Angeles. */
 export const startAt = Date.parse("2026-03-02T16:30:00.120Z");
@@ -105,7 +109,7 @@ export function smallAccount(options: Partial<ShipStationSandboxOptions> = {}): 
     callsPerMinute: 1_000_000,
     ...options,
   });
-  return { account, clock, ...callerOf(account.fetch) };
+  return { account, clock, ...callerOf(specs.answers(account.fetch)) };
 }
 
 /** A small order that every rule lets through. */

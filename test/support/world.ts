@@ -17,6 +17,7 @@ import {
 } from "../../src/sandbox/sandbox.ts";
 import type { Fetch } from "../../src/lib/http.ts";
 import { createServerDatabase, engine } from "./database.ts";
+import { createSpecWatch, type SpecWatch } from "./spec-watch.ts";
 
 /** The whole application beside both sandboxes, in one process, on a clock the test moves. Flows run when the test says so. */
 export interface World {
@@ -34,6 +35,8 @@ export interface World {
   records(
     kind: "order" | "label",
   ): Promise<{ key: string; state: string; reason_code: string | null; problems: unknown }[]>;
+  /** Holds every exchange against the vendors' specifications; `close` fails with what does not fit. */
+  specs: SpecWatch;
   /** A restart: the old process's memory is gone, the database stays. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -65,11 +68,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), "ml-connector-test-"));
   const database = engine === "server" ? await createServerDatabase() : undefined;
   let app: App | undefined;
+  const specs = createSpecWatch();
   const sandbox = createSandbox({
     clock,
     seed: options.seed ?? 1,
     orders: options.orders ?? 0,
     webhooks: options.webhooks ?? false,
+    watch: specs.answers,
     fetch: async (request) => app?.web.fetch(request) ?? new Response(null, { status: 503 }),
     ...(options.faults === undefined ? {} : { faults: options.faults }),
     ...options.sandbox,
@@ -77,7 +82,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     acumatica: { confirmPolls: 0, ...options.sandbox?.acumatica },
   });
   const direct = sandboxFetch(sandbox, { acumaticaOrigin: origins.acumatica, shipstationOrigin: origins.shipstation });
-  const fetch = options.network ? options.network(direct) : direct;
+  const fetch = specs.requests(options.network ? options.network(direct) : direct);
   const shared = createSeededRandom(9);
   const start = async (): Promise<App> =>
     createApp({
@@ -103,6 +108,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     sandbox,
     clock,
     folder,
+    specs,
     run: (flow) => world.app.run(connectionId, flow),
     settle: async (rounds = 12) => {
       for (let round = 0; round < rounds; round += 1) {
@@ -136,6 +142,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       await world.app.stop();
       await database?.drop();
       rmSync(folder, { recursive: true, force: true });
+      specs.finish();
     },
   };
   return world;
