@@ -178,6 +178,7 @@ async function rarerExchanges(): Promise<Set<Difference>> {
   const { site, visit } = await signedIn({ linksInEntities: true });
   const erp = visitorOf(watch, visit);
   await erp("GET", `Customer/${site.tables.customers[0]!.CustomerID}`);
+  await erp("GET", "StockItem/$adHocSchema");
   const { OrderNbr } = site.createOrder();
   const custom = { Document: { AttributeMARK: { type: "CustomStringField", value: "x" } } };
   await visit.entity("PUT", "SalesOrder", { OrderType: value("SO"), OrderNbr: value(OrderNbr), custom });

@@ -28,18 +28,39 @@ interface Place {
   elsewhere: Elsewhere | undefined;
   /** Below the endpoint or the host. */
   path: string;
+  /** Of an endpoint that is not Default. */
+  isOwn: boolean;
 }
 
 const entityPath = /\/entity\/([^/]+)\/([^/]+)(\/[^?]+)$/i;
 
+const defaults: SpecName[] = [
+  "acumatica 24.200.001",
+  "acumatica 23.200.001",
+  "acumatica 22.200.001",
+  "acumatica 20.200.001",
+  "acumatica 25.200.001",
+];
+
+/** An endpoint of the customer's own extends one of Default's, and does not say which: the one that fits best. */
+function best(call: { method: string; url: URL }, misfits: (place: Place) => Misfit[]): Misfit[] {
+  const place = placeOf(call);
+  let found = misfits(place);
+  if (!place.isOwn) return found;
+  for (const api of defaults) {
+    const other = misfits(placeOf(call, api));
+    if (other.length < found.length) found = other;
+  }
+  return found;
+}
+
 /** Which specification a call belongs to, and which of its operations it is. */
-function placeOf({ method, url }: { method: string; url: URL }): Place {
+function placeOf({ method, url }: { method: string; url: URL }, base: SpecName = "acumatica 24.200.001"): Place {
   const whole = url.pathname.replaceAll(/\/{2,}/g, "/").replace(/(?<=.)\/$/, "");
   const isEntity = /\/(entity|identity)(\/|$)/i.test(whole);
   const [, endpoint = "", version = "", below] = /\/entity\/auth\//i.test(whole) ? [] : (entityPath.exec(whole) ?? []);
   const named = `acumatica ${version}`;
-  // An endpoint of the customer's own extends Default.
-  const acumatica = endpoint.toLowerCase() === "default" && isSpecName(named) ? named : "acumatica 24.200.001";
+  const acumatica = endpoint.toLowerCase() === "default" && isSpecName(named) ? named : base;
   const api = isEntity ? acumatica : whole.startsWith("/v2/") ? "shipstation-v2" : "shipstation-v1";
   const path = below ?? whole;
   const spec = specOf(api);
@@ -47,12 +68,13 @@ function placeOf({ method, url }: { method: string; url: URL }): Place {
   const elsewhere = knownElsewhere.find(
     (each) => api.startsWith(each.api) && each.method === method && each.path.test(path),
   );
-  return { api, spec, operation, elsewhere, path };
+  return { api, spec, operation, elsewhere, path, isOwn: endpoint !== "" && endpoint.toLowerCase() !== "default" };
 }
 
 /** Everything in a request that its specification does not know. */
-export function requestMisfits(call: SentCall): Misfit[] {
-  const { api, spec, operation, elsewhere, path } = placeOf(call);
+export const requestMisfits = (call: SentCall): Misfit[] => best(call, (place) => requestMisfitsAt(place, call));
+
+function requestMisfitsAt({ api, spec, operation, elsewhere, path }: Place, call: SentCall): Misfit[] {
   const place = `${call.method} ${elsewhere?.name ?? operation?.template ?? path}`;
   const found = elsewhere
     ? elsewhereMisfits(elsewhere, call)
@@ -145,9 +167,15 @@ function isRefusal(api: SpecName, operation: Operation | undefined, { status, te
 }
 
 /** Everything in an answer that its specification does not know. */
-export function answerMisfits(call: { method: string; url: URL }, answer: GivenAnswer): Misfit[] {
-  const { api, spec, operation, elsewhere, path } = placeOf(call);
-  const place = `${call.method} ${elsewhere?.name ?? operation?.template ?? path} ${answer.status}`;
+export const answerMisfits = (call: { method: string; url: URL }, answer: GivenAnswer): Misfit[] =>
+  best(call, (place) => answerMisfitsAt(place, call.method, answer));
+
+/** Members of its own that a customer's endpoint shows; what is sent to it is held to Default all the same. */
+const isOwnMember = (text: string): boolean => /^body(\[\])?\.\w+ is not in the specification \(object\)$/.test(text);
+
+function answerMisfitsAt(place: Place, method: string, answer: GivenAnswer): Misfit[] {
+  const { api, spec, operation, elsewhere, path, isOwn } = place;
+  const where = `${method} ${elsewhere?.name ?? operation?.template ?? path} ${answer.status}`;
   const found = isRefusal(api, operation, answer)
     ? refusalMisfits(api, answer)
     : elsewhere
@@ -155,7 +183,9 @@ export function answerMisfits(call: { method: string; url: URL }, answer: GivenA
       : operation
         ? givenMisfits(spec, operation, answer)
         : ["answers a call that is not in the specification"];
-  return found.map((text) => ({ api, side: "answer", text: `${place}: ${text}` }));
+  return found
+    .filter((text) => !(isOwn && isOwnMember(text)))
+    .map((text) => ({ api, side: "answer", text: `${where}: ${text}` }));
 }
 
 function givenMisfits(spec: Spec, operation: Operation, { status, text }: GivenAnswer): string[] {

@@ -70,6 +70,14 @@ export const knownElsewhere: Elsewhere[] = [
   },
   {
     api: "acumatica",
+    name: "/swagger.json",
+    method: "GET",
+    path: /^\/swagger\.json$/i,
+    answer: anything,
+    fact: "A1.1.6",
+  },
+  {
+    api: "acumatica",
     name: "the status of an operation",
     method: "GET",
     path: /^\/\w+\/\w+\/status\/[^/]+$/i,
@@ -268,6 +276,13 @@ export const differences: Difference[] = [
     what: /\.customsItems\[\]\.harmonizedTariffCode is not in the specification \(string\)$/,
     why: "The file's example has it as null.",
     fact: sourcesNote,
+  },
+  {
+    api: "acumatica",
+    side: "answer",
+    what: /\/\$adHocSchema 200: body\._workflowActions is not in the specification \(array\)$/,
+    why: "The schema of a form names its workflow's actions, too.",
+    fact: "A1.1.7",
   },
 ];
 

@@ -266,7 +266,9 @@ export function queryMisfits({ query }: Operation, sent: URLSearchParams): strin
 }
 
 const described = ({ type, enum: values, example }: Schema): string =>
-  values ? `one of ${String(values)}` : `${String(type)}${example === undefined ? "" : ` as ${JSON.stringify(example)}`}`;
+  values
+    ? `one of ${String(values)}`
+    : `${String(type)}${example === undefined ? "" : ` as ${JSON.stringify(example)}`}`;
 
 function fits({ type, enum: values, example }: Schema, text: string): boolean {
   if (values) return values.includes(text);
@@ -274,6 +276,7 @@ function fits({ type, enum: values, example }: Schema, text: string): boolean {
   if (type === "number") return /^\d+(\.\d+)?$/.test(text);
   if (type === "boolean") return /^(true|false)$/.test(text);
   // An example of a date shows the form of all: with or without a time, a zone, fractions.
-  if (typeof example === "string" && /^\d{4}-\d\d-\d\d/.test(example)) return /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?Z?)?$/.test(text);
+  if (typeof example === "string" && /^\d{4}-\d\d-\d\d/.test(example))
+    return /^\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?Z?)?$/.test(text);
   return true;
 }
