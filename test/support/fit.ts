@@ -8,6 +8,7 @@ import { createMovableClock } from "../../src/lib/clock.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import { createSeededRandom } from "../../src/lib/random.ts";
 import { createSandbox, sandboxFetch, type Sandbox, type SandboxOptions } from "../../src/sandbox/sandbox.ts";
+import { createSpecWatch } from "./spec-watch.ts";
 
 const origins = { acumatica: "http://127.0.0.1:4501", shipstation: "http://127.0.0.1:4502" };
 /** Nothing listens there. */
@@ -30,7 +31,8 @@ export interface Change {
 /** The fit check of the demo's connection against both sandboxes, in process, with one thing changed. */
 export async function checkDemo(db: Db, change: Change = {}) {
   const clock = createMovableClock(() => Date.UTC(2026, 0, 5, 17));
-  const sandbox = createSandbox({ clock, seed: 3, orders: 3, ...change.sandbox });
+  const specs = createSpecWatch();
+  const sandbox = createSandbox({ clock, seed: 3, orders: 3, watch: specs.answers, ...change.sandbox });
   change.before?.(sandbox);
   const credentials = { ...demoCredentials, ...change.credentials };
   const demo = demoConnection(origins, credentials, false) as { acumatica: object };
@@ -52,7 +54,9 @@ export async function checkDemo(db: Db, change: Change = {}) {
     revision: 0,
     createdAt: new Date(clock.now()),
   } as const;
-  const network = sandboxFetch(sandbox, { acumaticaOrigin: origins.acumatica, shipstationOrigin: origins.shipstation });
+  const network = specs.requests(
+    sandboxFetch(sandbox, { acumaticaOrigin: origins.acumatica, shipstationOrigin: origins.shipstation }),
+  );
   const pair = Buffer.from(`${demoCredentials.apiKey}:${demoCredentials.apiSecret}`).toString("base64");
   for (let made = 0; made < (change.othersCalls ?? 0); made += 1) {
     await network(new Request(`${origins.shipstation}/stores`, { headers: { authorization: `Basic ${pair}` } }));
@@ -79,6 +83,7 @@ export async function checkDemo(db: Db, change: Change = {}) {
     { watch, allowedOrigins: change.allowedOrigins ?? allowedOrigins, keyAddedAt: new Date(clock.now()) },
   );
   await clients.close();
+  specs.finish();
   const paths = sandbox.acumatica.journal.map(({ path }) => path.toLowerCase());
   return {
     report,
