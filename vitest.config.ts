@@ -20,6 +20,8 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    // Published as modules without file endings, which Node itself does not find.
+    server: { deps: { inline: ["shipstation-node"] } },
     projects: [
       {
         extends: true,

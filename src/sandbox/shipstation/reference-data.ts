@@ -85,11 +85,21 @@ export const tags = [
 ];
 export const userId = "6f1f9a52-7b0e-4c58-9d0f-3c1f6a5e2b11";
 export const users = [{ userId, userName: "shipping@sandbox.invalid", name: "Shipping Desk" }];
+const marketplace = (name: string, marketplaceId: number, supports = { mappings: false, statuses: false }) => ({
+  name,
+  marketplaceId,
+  canRefresh: marketplaceId !== 0,
+  supportsCustomMappings: supports.mappings,
+  supportsCustomStatuses: supports.statuses,
+  canConfirmShipments: marketplaceId !== 0,
+});
+/** Some of those recorded (payloads: stores-marketplaces-2021). */
 export const marketplaces = [
-  { name: "Acumatica", marketplaceId: 115, supportsCustomMappings: false, supportsCustomStatuses: true },
-  { name: "Amazon", marketplaceId: 2, supportsCustomMappings: false, supportsCustomStatuses: false },
-  { name: "Shopify", marketplaceId: 35, supportsCustomMappings: false, supportsCustomStatuses: false },
-].map((marketplace) => ({ ...marketplace, canRefresh: true, canConfirmShipments: true }));
+  marketplace("Acumatica", 115, { mappings: false, statuses: true }),
+  marketplace("Amazon", 2, { mappings: true, statuses: false }),
+  marketplace("ShipStation", 0),
+  marketplace("Shopify", 14, { mappings: true, statuses: false }),
+];
 
 /** The store that orders go to when none is named: the first manual one. */
 export const manualStoreId = 271_001;
@@ -127,7 +137,7 @@ export function fillAccount(tables: ShipStationTables, now: number): void {
   for (const row of [
     store(manualStoreId, "Manual Orders"),
     store(webStoreId, "Web Orders"),
-    store(shopifyStoreId, "Outlet Shop", 35, "Shopify"),
+    store(shopifyStoreId, "Outlet Shop", 14, "Shopify"),
     store(acumaticaStoreId, "Acumatica", 115, "Acumatica"),
   ]) {
     tables.stores.set(row.storeId, row);
