@@ -1,5 +1,5 @@
 import type { Clock } from "../lib/clock.ts";
-import type { ConnectorError } from "../lib/errors.ts";
+import { ConnectorError } from "../lib/errors.ts";
 import type { Exchange, Fetch } from "../lib/http.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
@@ -94,7 +94,13 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
 
   /** One story on some entities; refused before its first call when the endpoint lacks what it needs of them. */
   const on = <T>(entities: readonly string[], story: (has: Has) => Promise<T>): Promise<T> =>
-    turns.during(async () => story(await endpoint.membersFor(entities)));
+    turns.during(async () => {
+      try {
+        return await story(await endpoint.membersFor(entities));
+      } catch (thrown) {
+        throw await naming(thrown, () => readEndpoints(send, site), address);
+      }
+    });
 
   return {
     describeEndpoint: () => turns.during(() => endpoint.describe()),
@@ -110,6 +116,8 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
     },
 
     listSalesOrders: (window) => on(["SalesOrder"], () => listModified(lists, salesOrders, window)),
+    listSalesOrdersOf: (status, window) =>
+      on(["SalesOrder"], () => listModified(lists, salesOrders, window, { Status: status })),
     getSalesOrder: (type, nbr) => on(["SalesOrder"], () => readOne(send, site, salesOrders, [type, nbr])),
     listStockItems: (window) => on(["StockItem"], () => listModified(lists, stockItems, window)),
     getStockItem: (sku) => on(["StockItem"], () => readOne(send, site, stockItems, [sku])),
@@ -145,6 +153,34 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
         return readRights(send, site);
       }),
   };
+}
+
+/**
+ * A 404 says that something is not there, in a body nobody knows: whether it is the endpoint that is gone, and what is on offer
+ * instead, the site's own list tells (facts: acumatica 1.5).
+ */
+async function naming(
+  thrown: unknown,
+  offers: () => ReturnType<AcumaticaClient["listEndpoints"]>,
+  { endpointName, endpointVersion }: AcumaticaAddress,
+): Promise<unknown> {
+  if (!(thrown instanceof ConnectorError) || thrown.code !== "acumatica.endpoint-missing") return thrown;
+  const offered = await offers().then(
+    ({ endpoints }) => endpoints.map(({ name, version }) => `${name} ${version}`),
+    () => [],
+  );
+  if (offered.length === 0) return thrown;
+  const ours = `${endpointName} ${endpointVersion}`;
+  const isThere = offered.some((offer) => offer.toLowerCase() === ours.toLowerCase());
+  const more = isThere
+    ? `The endpoint ${ours} is there, but not what was asked of it.`
+    : `This Acumatica has no endpoint ${ours}; it offers ${offered.join(", ")}.`;
+  return new ConnectorError(thrown.code, {
+    message: `${thrown.message} ${more}`,
+    cause: thrown,
+    mayHaveApplied: thrown.mayHaveApplied,
+    ...(thrown.status === undefined ? {} : { status: thrown.status }),
+  });
 }
 
 /** A memory that lives as long as the client. */

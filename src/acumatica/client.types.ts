@@ -100,6 +100,11 @@ export interface AcumaticaClient {
 
   /** Every order modified in the window, with Details, ShipToAddress, ShipToContact, ShippingSettings; complete or it throws. */
   listSalesOrders(window: TimeWindow): Promise<SalesOrder[]>;
+  /**
+   * The orders modified in the window that have this very status now: for sweeps, since a change of lines may leave no trace in
+   * the head (facts: acumatica 2.6).
+   */
+  listSalesOrdersOf(status: string, window: TimeWindow): Promise<SalesOrder[]>;
   /** One order with Details, Shipments, addresses and settings; undefined if Acumatica has none under this key. */
   getSalesOrder(orderType: string, orderNbr: string): Promise<SalesOrder | undefined>;
   /** Every stock item modified in the window, with UOMConversions and CrossReferences. */

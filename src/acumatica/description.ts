@@ -34,8 +34,9 @@ export function membersByTable(endpoint: Endpoint): KnownMembers {
   return { members, actions };
 }
 
-const reference = z.object({ $ref: z.string() });
-const property = z.looseObject({ $ref: z.string().optional(), items: reference.optional() });
+const reference = z.looseObject({ $ref: z.string().optional() });
+/** What is no reference says nothing to us, whatever it is. */
+const property = reference.extend({ items: reference.optional().catch(undefined) }).catch({});
 const schema = z.looseObject({
   properties: z.record(z.string(), property).optional(),
   allOf: z.array(z.looseObject({ properties: z.record(z.string(), property).optional() })).optional(),

@@ -119,7 +119,7 @@ export const fieldTable = {
     LocationID: without("shipments go to the customer's main location"),
     WarehouseID: needed,
     ShipmentDate: needed,
-    ShipVia: without("the carrier is not written back"),
+    ShipVia: needed,
     FreightCost: without("what the labels cost is not written back"),
     FreightPrice: without("what the customer is charged for freight is not written back", { since: 22 }),
     FreightAmount: { until: 20 },

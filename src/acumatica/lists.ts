@@ -1,7 +1,7 @@
 import { ConnectorError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { SiteMemory, TimeWindow } from "./client.types.ts";
-import { modifiedWithin, type Query } from "./odata.ts";
+import { equals, modifiedWithin, type Query } from "./odata.ts";
 import { entityCall, readOne, readRows, type AnyRow, type Reading } from "./reads.ts";
 import type { Site } from "./requests.ts";
 import type { Send } from "./send.ts";
@@ -36,17 +36,19 @@ interface Slice {
 /**
  * Every record modified in the window, each once, or an error. The contract has no ordering and no count, and page numbers over rows
  * that move lose some; so a slice is complete only when it returns fewer rows than were allowed (facts: acumatica 2.2).
+ * `only`: fields of the main view that must have these texts.
  */
 export async function listModified<Row extends AnyRow>(
   ports: ListPorts,
   reading: Reading<Row>,
   window: TimeWindow,
+  only: Readonly<Record<string, string>> = {},
 ): Promise<Row[]> {
   if (window.toMs <= window.fromMs) return [];
   const topic = `unlistable:${reading.entity}`;
   if ((await ports.memory.recall(topic)) === undefined) {
     try {
-      const rows = await collect(ports, reading, window, { expand: reading.expand });
+      const rows = await collect(ports, reading, window, { expand: reading.expand, filter: equals(only) });
       return await completeRows(ports, reading, rows, (row) => reading.isIncomplete?.(row) === true);
     } catch (thrown) {
       if (!(thrown instanceof ConnectorError) || thrown.code !== "acumatica.list-unsupported") throw thrown;
@@ -57,7 +59,10 @@ export async function listModified<Row extends AnyRow>(
       );
     }
   }
-  const rows = await collect(ports, reading, window, { select: [...reading.keys, reading.modifiedField] });
+  const rows = await collect(ports, reading, window, {
+    select: [...reading.keys, reading.modifiedField],
+    filter: equals(only),
+  });
   return completeRows(ports, reading, rows, () => true);
 }
 
@@ -138,7 +143,7 @@ async function readPage<Row extends AnyRow>(
   shape: Query,
   skip: number,
 ): Promise<Row[]> {
-  const filter = modifiedWithin(reading.modifiedField, fromMs, toMs);
+  const filter = [modifiedWithin(reading.modifiedField, fromMs, toMs), shape.filter].filter(Boolean).join(" and ");
   const url = site.entity(reading.entity, undefined, { ...shape, filter, top: pageSize, skip });
   return readRows(send, entityCall(site, reading.entity, url), reading.schema);
 }

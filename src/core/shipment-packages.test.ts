@@ -7,7 +7,7 @@ import {
   shipmentAsPlanned,
   shipmentSettings,
 } from "../../test/support/sample-shipment.ts";
-import { compareShipment, packageSteps } from "./shipment-packages.ts";
+import { compareShipment, headStep, packageSteps } from "./shipment-packages.ts";
 import { planShipments } from "./shipment-plan.ts";
 import type { ErpPackage, ErpShipment, ShipmentPlan } from "./shipments.ts";
 
@@ -224,6 +224,9 @@ describe("compareShipment", () => {
       change: { packages: [...base.packages, { id: "x", tracking: "JD9" }] },
       fields: ["Packages"],
     },
+    { name: "another Ship Via differs", change: { shipVia: "DHL" }, fields: ["ShipVia"] },
+    { name: "a Ship Via in other letters and padding is equal", change: { shipVia: "ups  " }, fields: [] },
+    { name: "another ship date differs", change: { shippedOn: "2026-01-01" }, fields: ["ShipmentDate"] },
     {
       name: "all differences come at once",
       change: { lines: [], packages: [] },
@@ -231,5 +234,31 @@ describe("compareShipment", () => {
     },
   ])("$name", ({ change, fields }) => {
     expect(compareShipment(two, { ...base, ...change }).map(({ field }) => field)).toEqual(fields);
+  });
+});
+
+describe("headStep", () => {
+  const plan = { ...two, freightCost: 7.5, freightPrice: 8.25 };
+  test("nothing is written on a shipment that is as planned", () => {
+    expect(headStep(plan, shipmentAsPlanned(plan))).toBeUndefined();
+    expect(headStep(plan, shipmentAsPlanned(plan, { unlimitedPackages: true }))).toBeUndefined();
+  });
+
+  test("of a shipment that a person made, carrier, date and freight are written, and Acumatica is kept from buying labels", () => {
+    const { shipVia, freightCost, ...bare } = shipmentAsPlanned(plan, {
+      shippedOn: "2026-01-01",
+      unlimitedPackages: false,
+    });
+    expect(headStep(plan, { ...bare, freightCost: 0 })).toEqual({
+      shipVia,
+      shippedOn: plan.shippedOn,
+      freightCost,
+      freightPrice: 8.25,
+      unlimitedPackages: true,
+    });
+  });
+
+  test("where freight is not written back, the site's own stands", () => {
+    expect(headStep(two, shipmentAsPlanned(two, { freightCost: 99 }))).toBeUndefined();
   });
 });

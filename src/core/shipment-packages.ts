@@ -70,6 +70,38 @@ const person = (field: string, found: string, what: string): PackageStep => ({
   problems: [{ field, found, cure: `${what} on the Packages tab of the Shipments form (SO302000), then replay.` }],
 });
 
+/** What of a shipment's head is not as planned and can be written: of one that somebody else made, or that a rule of the site changed. */
+export interface HeadStep {
+  shipVia?: string;
+  shippedOn?: string;
+  freightCost?: number;
+  freightPrice?: number;
+  unlimitedPackages?: boolean;
+}
+
+/** Undefined where the head is right. A member that the endpoint does not tell is taken to be right: nobody could compare it. */
+export function headStep(plan: ShipmentPlan, actual: ErpShipment): HeadStep | undefined {
+  const step: HeadStep = {
+    ...(plan.shipVia !== undefined && !sameCode(actual.shipVia, plan.shipVia) && { shipVia: plan.shipVia }),
+    ...(actual.shippedOn !== undefined && actual.shippedOn !== plan.shippedOn && { shippedOn: plan.shippedOn }),
+    ...(differsInCost(plan, actual) && {
+      freightCost: plan.freightCost,
+      ...(plan.freightPrice !== undefined && { freightPrice: plan.freightPrice }),
+    }),
+    // Otherwise Acumatica may buy a label of its own on confirmation (facts: acumatica 4.3).
+    ...(actual.unlimitedPackages === false && { unlimitedPackages: true }),
+  };
+  return Object.keys(step).length === 0 ? undefined : step;
+}
+
+const sameCode = (left: string | undefined, right: string): boolean =>
+  trimmed(left).toUpperCase() === trimmed(right).toUpperCase();
+
+const differsInCost = (plan: ShipmentPlan, actual: ErpShipment): plan is ShipmentPlan & { freightCost: number } =>
+  plan.freightCost !== undefined &&
+  actual.freightCost !== undefined &&
+  !sameDecimal(actual.freightCost, plan.freightCost, 0.005);
+
 /** Acumatica may keep weights to two places only. */
 const weightTolerance = 0.0051;
 
@@ -87,6 +119,7 @@ export function compareShipment(plan: ShipmentPlan, actual: ErpShipment): Proble
     });
   };
   compareLines(plan, actual, differs);
+  compareHead(plan, actual, differs);
   const rest = [...actual.packages];
   for (const planned of plan.packages) {
     const index = rest.findIndex((row) => trimmed(row.mark) === planned.mark);
@@ -107,6 +140,17 @@ export function compareShipment(plan: ShipmentPlan, actual: ErpShipment): Proble
       differs("Packages", `a package ${trimmed(row.mark)} ${trimmed(row.tracking)} that no label accounts for`);
   }
   return problems;
+}
+
+/** Carrier and date reach the customer's invoice and the order's history: what was written and not taken over is told. */
+function compareHead(plan: ShipmentPlan, actual: ErpShipment, differs: (field: string, found: string) => void): void {
+  const step = headStep(plan, actual);
+  if (step?.shipVia !== undefined)
+    differs("ShipVia", `${trimmed(actual.shipVia) || "nothing"} instead of ${step.shipVia}`);
+  if (step?.shippedOn !== undefined)
+    differs("ShipmentDate", `${actual.shippedOn ?? "nothing"} instead of ${step.shippedOn}`);
+  if (step?.freightCost !== undefined)
+    differs("FreightCost", `${actual.freightCost ?? "nothing"} instead of ${step.freightCost}`);
 }
 
 function compareLines(plan: ShipmentPlan, actual: ErpShipment, differs: (field: string, found: string) => void): void {

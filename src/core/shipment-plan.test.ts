@@ -231,12 +231,13 @@ describe("planShipments", () => {
   });
 
   test.for([
-    { name: "off", freight: "off" as const, cost: undefined },
-    { name: "the cost", freight: "cost" as const, cost: 10.1 },
-    { name: "the cost with mark-up", freight: { markupPercent: 10 }, cost: 11.11 },
-  ])("freight is $name", ({ freight, cost }) => {
+    { name: "off", freight: "off" as const, cost: undefined, price: undefined },
+    { name: "the cost", freight: "cost" as const, cost: 10.1, price: undefined },
+    { name: "the cost, and the price with mark-up", freight: { markupPercent: 10 }, cost: 10.1, price: 11.11 },
+  ])("freight is $name", ({ freight, cost, price }) => {
     const labels = [aLabel({ cost: 3.3 }), aLabel({ id: "S2", cost: 6.8 }), without(aLabel({ id: "S3" }), "cost")];
-    expect(planned(labels, { freight }).plans[0]?.freightCost).toBe(cost);
+    const [plan] = planned(labels, { freight }).plans;
+    expect([plan?.freightCost, plan?.freightPrice]).toEqual([cost, price]);
   });
 
   describe("several warehouses", () => {

@@ -90,6 +90,7 @@ function planWarehouse(
   const recordKey = `${order.orderType}/${order.orderNbr}`;
   const shipVia = shipViaOf(here.length > 0 ? here : shared, warehouse, warnings);
   const freightCost = freightOf(here, settings);
+  const freightPrice = freightCost === undefined ? undefined : markedUp(freightCost, settings);
   return {
     id: `${recordKey}@${warehouse}:${[...labelIds, ...sharedLabelIds].toSorted().join("+")}`,
     recordKey,
@@ -112,6 +113,7 @@ function planWarehouse(
         .toSorted()
         .at(-1) ?? "",
     ...(freightCost !== undefined && { freightCost }),
+    ...(freightPrice !== undefined && { freightPrice }),
     description: describeShipment(
       [...labelIds, ...sharedLabelIds],
       shared.map(({ ready, home }) => `${ready.tracking} is booked on the shipment of ${home}.`).join(" "),
@@ -166,8 +168,12 @@ function freightOf(parcels: readonly Parcel[], { freight }: ShipmentSettings): n
     .map(({ ready }) => ready.label.cost)
     .filter((cost) => cost !== undefined && Number.isFinite(cost));
   if (costs.length === 0) return undefined;
-  const factor = freight === "cost" ? 1 : 1 + freight.markupPercent / 100;
-  return roundTo(sumOf(costs as number[]) * factor, 2);
+  return roundTo(sumOf(costs as number[]), 2);
+}
+
+/** What the customer is charged: only with a mark-up, otherwise the order's own freight price stands. */
+function markedUp(cost: number, { freight }: ShipmentSettings): number | undefined {
+  return typeof freight === "string" ? undefined : roundTo(cost * (1 + freight.markupPercent / 100), 2);
 }
 
 function distinct(warnings: readonly Problem[]): Problem[] {

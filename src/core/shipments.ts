@@ -68,6 +68,9 @@ export interface ErpShipment {
   description?: string;
   shipVia?: string;
   shippedOn?: string;
+  freightCost?: number;
+  /** Absent where the endpoint does not tell. */
+  unlimitedPackages?: boolean;
   lines: { orderType: string; orderNbr: string; orderLine: number; sku?: string; quantity: number }[];
   packages: ErpPackage[];
 }
@@ -123,6 +126,8 @@ export interface ShipmentPlan {
   shipVia?: string;
   shippedOn: string;
   freightCost?: number;
+  /** What the customer is charged for freight. */
+  freightPrice?: number;
   /** Carries our mark `[SS <label ids>]`; at most 256 characters. */
   description: string;
   /** What a person should know although the shipment is made, e.g. a service without a row in the Ship Via table. */

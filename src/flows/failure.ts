@@ -22,6 +22,7 @@ const connectionWide: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "acumatica.wrong-company",
   "acumatica.tenant",
   "acumatica.endpoint-missing",
+  "acumatica.endpoint-incomplete",
   "acumatica.session-limit",
   "acumatica.rate-limited",
   "acumatica.rights",

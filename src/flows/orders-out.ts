@@ -1,7 +1,7 @@
 import { claimDue } from "../ledger/records.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { mirrorAgeMs, readMirror } from "./mirror.ts";
-import { readItems, readOrders } from "./polls.ts";
+import { readItems, readOrders, sweepOrders } from "./polls.ts";
 import { fillProducts } from "./product-polls.ts";
 import { planWithFoundKeys } from "./order-lookup.ts";
 import { planOrders } from "./order-planning.ts";
@@ -24,6 +24,7 @@ const mirrorFreshMs = 60_000;
 export async function ordersOut(deps: FlowDeps): Promise<void> {
   await readItems(deps);
   await readOrders(deps);
+  await sweepOrders(deps);
   const age = await mirrorAgeMs(deps);
   if (age === undefined || age > mirrorFreshMs) await readMirror(deps);
   await fillProducts(deps);

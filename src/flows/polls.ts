@@ -70,10 +70,41 @@ export async function changedOrders(deps: ReadDeps): Promise<{ orders: SalesOrde
   };
 }
 
+/** How often every order that may still be edited is read again, changed or not. */
+const sweepMs = 3_600_000;
+
+/**
+ * The orders that are in a status that goes out. Nobody has established whether a change confined to lines or addresses moves an order's
+ * time stamp (facts: acumatica 2.6); of an order that is being shipped or done nothing can be changed.
+ */
+async function openOrders(deps: FlowDeps): Promise<SalesOrder[]> {
+  const { orders, flows } = deps.connection.settings;
+  const window = {
+    fromMs: deps.connection.createdAt.getTime() - flows.startFromDays * dayMs,
+    toMs: deps.clock.now() + aheadMs,
+  };
+  const found: SalesOrder[] = [];
+  for (const status of orders.statuses) found.push(...(await deps.acumatica.listSalesOrdersOf(status, window)));
+  return found;
+}
+
+/** Once an hour: what the polls cannot see. */
+export async function sweepOrders(deps: FlowDeps): Promise<void> {
+  const stream = "acumatica.open-orders";
+  const last = await readCursor(deps.db, deps.connection.id, stream);
+  if (last && deps.clock.now() - last.polledAt.getTime() < sweepMs) return;
+  // The first poll has just read them all.
+  const read = last ? () => openOrders(deps) : () => Promise.resolve([]);
+  await saveOrders(deps, stream, read);
+}
+
 /** Acumatica's changed sales orders into records: each is due, or left out by a rule that is named. */
 export async function readOrders(deps: FlowDeps): Promise<void> {
-  const stream = "acumatica.orders";
-  const { result: orders, attribute } = await deps.archive.polling(async () => (await changedOrders(deps)).orders);
+  await saveOrders(deps, "acumatica.orders", async () => (await changedOrders(deps)).orders);
+}
+
+async function saveOrders(deps: FlowDeps, stream: string, read: () => Promise<SalesOrder[]>): Promise<void> {
+  const { result: orders, attribute } = await deps.archive.polling(read);
   const keys = orders.map(orderRecordKey);
   const linked = new Set((await linksOf(deps.db, deps.connection.id, "order", keys)).map((link) => link.key));
   const doubtful = new Set((await openEffects(deps.db, deps.connection.id, "order", keys)).map((effect) => effect.key));

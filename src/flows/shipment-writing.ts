@@ -1,8 +1,8 @@
-import type { SalesOrder, Shipment } from "../acumatica/entities.ts";
+import type { SalesOrder, Shipment, ShipmentPatch } from "../acumatica/entities.ts";
 import { confirmGate } from "../core/shipment-gate.ts";
 import { allLabelIds } from "../core/shipment-mark.ts";
 import { matchShipment } from "../core/shipment-match.ts";
-import { compareShipment, packageSteps } from "../core/shipment-packages.ts";
+import { compareShipment, headStep, packageSteps, type HeadStep } from "../core/shipment-packages.ts";
 import type { ErpShipment, ShipmentPlan } from "../core/shipments.ts";
 import { dispatchEffect, findEffect, settleEffect } from "../ledger/effects.ts";
 import { contentHash } from "../ledger/hash.ts";
@@ -136,7 +136,7 @@ async function create(deps: FlowDeps, plan: ShipmentPlan, claim: Claim): Promise
   }
 }
 
-/** Step 2: one package per label, each with its mark and tracking number. Rows are addressed by id; only a missing one is appended. */
+/** Step 2: the head as planned, where somebody else made the shipment, and one package per label, each with its mark and tracking number. Rows are addressed by id; only a missing one is appended. */
 async function completePackages(deps: FlowDeps, plan: ShipmentPlan, shipment: ErpShipment): Promise<ErpShipment> {
   const steps = packageSteps(plan, shipment);
   const blocked = steps.find((step) => step.kind === "person");
@@ -148,10 +148,22 @@ async function completePackages(deps: FlowDeps, plan: ShipmentPlan, shipment: Er
     const input = wanted[at];
     return input ? [step.kind === "fill" ? { ...input, id: step.id } : input] : [];
   });
-  if (changes.length === 0) return shipment;
-  await deps.acumatica.updateShipment(shipment.number, { Packages: changes });
+  const head = headStep(plan, shipment);
+  if (changes.length === 0 && head === undefined) return shipment;
+  await deps.acumatica.updateShipment(shipment.number, {
+    ...(head && headPatch(head)),
+    ...(changes.length > 0 && { Packages: changes }),
+  });
   return readShipment(deps, shipment.number);
 }
+
+const headPatch = (head: HeadStep): ShipmentPatch => ({
+  ...(head.shipVia !== undefined && { ShipVia: head.shipVia }),
+  ...(head.shippedOn !== undefined && { ShipmentDate: head.shippedOn }),
+  ...(head.freightCost !== undefined && { FreightCost: head.freightCost }),
+  ...(head.freightPrice !== undefined && { FreightPrice: head.freightPrice }),
+  ...(head.unlimitedPackages !== undefined && { UnlimitedPackages: head.unlimitedPackages }),
+});
 
 /** Step 3: a label voided meanwhile must not be confirmed. */
 async function refuseVoided(deps: FlowDeps, stored: StoredPlan<ShipmentPlan>): Promise<void> {

@@ -54,6 +54,8 @@ export function erpShipmentFrom(source: Shipment): ErpShipment {
     ...(description !== undefined && { description }),
     ...(shipVia !== undefined && { shipVia }),
     ...(shippedOn !== undefined && { shippedOn }),
+    ...(source.FreightCost !== undefined && { freightCost: source.FreightCost }),
+    ...(source.UnlimitedPackages !== undefined && { unlimitedPackages: source.UnlimitedPackages }),
     lines: (source.Details ?? []).map((row) => {
       const sku = known(row.InventoryID);
       return {

@@ -14,6 +14,7 @@ export function shipmentToAcumatica(plan: ShipmentPlan): ShipmentInput {
     ShipmentDate: plan.shippedOn,
     ...(plan.shipVia !== undefined && { ShipVia: plan.shipVia }),
     ...(plan.freightCost !== undefined && { FreightCost: plan.freightCost }),
+    ...(plan.freightPrice !== undefined && { FreightPrice: plan.freightPrice }),
     Description: plan.description,
     ControlQty: sumOf(plan.lines.map(({ quantity }) => quantity)),
     Details: plan.lines.map(({ lineNbr, quantity }) => ({

@@ -60,6 +60,9 @@ export const shipmentAsPlanned = (plan: ShipmentPlan, changes: Partial<ErpShipme
   hold: false,
   warehouse: plan.warehouse,
   description: plan.description,
+  shippedOn: plan.shippedOn,
+  ...(plan.shipVia !== undefined && { shipVia: plan.shipVia }),
+  ...(plan.freightCost !== undefined && { freightCost: plan.freightCost }),
   lines: plan.lines.map(({ lineNbr, quantity }) => ({
     orderType: plan.orderType,
     orderNbr: plan.orderNbr,
