@@ -239,6 +239,29 @@ test("a site that cannot list orders with their lines is asked so once, not agai
   expect(here.sandbox.check()).toMatchObject({ pushed: 2 });
 });
 
+test("the connector deletes nothing, patches nothing and never asks for the archive", async () => {
+  const methods = new Set<string>();
+  const headers = new Set<string>();
+  const here = await started(
+    {},
+    {
+      network: (fetch) => (request) => {
+        if (new URL(request.url).pathname.startsWith("/entity/")) {
+          methods.add(request.method);
+          for (const name of request.headers.keys()) headers.add(name);
+        }
+        return fetch(request);
+      },
+    },
+  );
+  await here.run("orders-out");
+  here.buyAllLabels();
+  await here.settle(4);
+  expect(here.sandbox.check()).toMatchObject({ shipped: 2 });
+  expect([...methods].sort()).toEqual(["GET", "POST", "PUT"]);
+  expect([...headers]).not.toContain("px-apiarchive");
+});
+
 test("a non-stock kit travels and ships as the one line it is; a service and what the vendor sends stay behind", async () => {
   const here = await started({}, { orders: 0 });
   const { acumatica, shipstation } = here.sandbox;
