@@ -48,9 +48,8 @@ const variants: Variant[] = [
     site: { boxIdRequired: false },
     options: {
       connection: (file) => {
-        const settings = file["settings"] as Record<string, Record<string, unknown>>;
-        const { box, ...shipments } = settings["shipments"] ?? {};
-        return { ...file, settings: { ...settings, shipments }, ...(box === undefined ? {} : {}) };
+        const settings = file["settings"] as Record<string, object>;
+        return { ...file, settings: { ...settings, shipments: { ...settings["shipments"], box: undefined } } };
       },
     },
     after: (here) => expect(packages(here).every(({ BoxID }) => !BoxID)).toBe(true),
