@@ -149,6 +149,17 @@ describe("listing what was modified", () => {
     await expect(listing).rejects.toMatchObject({ code: "acumatica.unreadable" });
   });
 
+  test("a page that is too large to take in is asked for again in smaller ones, and all of it is found", async () => {
+    const rows = evenly(12);
+    const large = "x".repeat(1_200_000);
+    const fake = createFakeAcumatica((seen) =>
+      json(pageOf(rows, seen).map((row) => ({ ...full(row), Description: { value: large } }))),
+    );
+    const { client } = createClientOf(fake);
+    expect(numbers(await client.listSalesOrders(window))).toHaveLength(12);
+    expect(new Set(fake.seen.flatMap(({ query }) => query.get("$top") ?? []))).toEqual(new Set(["100", "25", "6"]));
+  });
+
   test("an empty window asks nothing", async () => {
     const fake = createFakeAcumatica(() => json([]));
     expect(await createClientOf(fake).client.listSalesOrders({ fromMs: start, toMs: start })).toEqual([]);

@@ -22,7 +22,7 @@ export interface ListPorts {
   send: Send;
   site: Site;
   log: Log;
-  /** `$top` of every list call. */
+  /** `$top` of every list call; falls for good when a page turns out too large, as orders of hundreds of lines make it. */
   pageSize: number;
   /** Entities this site cannot list with their details are remembered here: a restart does not try again. */
   memory: SiteMemory;
@@ -93,9 +93,13 @@ async function collect<Row extends AnyRow>(
   const slices: Slice[] = [{ fromMs: window.fromMs - windowMarginMs, toMs: window.toMs + windowMarginMs }];
   for (let slice = slices.shift(); slice; slice = slices.shift()) {
     const isNarrow = slice.toMs - slice.fromMs <= narrowestMs;
-    const rows = isNarrow
-      ? await pageUntilStable(ports, reading, slice, shape)
-      : await readPage(ports, reading, slice, shape, 0);
+    const rows = await smallerIfTooLarge(ports, () =>
+      isNarrow ? pageUntilStable(ports, reading, slice, shape) : readPage(ports, reading, slice, shape, 0),
+    );
+    if (!rows) {
+      slices.unshift(slice);
+      continue;
+    }
     if (!isNarrow && rows.length >= ports.pageSize) {
       // The earlier part is taken up first: a record saved meanwhile moves to a later one, and is still met there.
       slices.unshift(
@@ -109,6 +113,19 @@ async function collect<Row extends AnyRow>(
     for (const row of rows) found.set(identityOf(reading, row), row);
   }
   return [...found.values()].filter((row) => isWithin(window, reading.modifiedOf(row)));
+}
+
+/** Undefined when the answer was too large: the page is smaller now, and is to be asked for again. */
+async function smallerIfTooLarge<Row>(ports: ListPorts, read: () => Promise<Row[]>): Promise<Row[] | undefined> {
+  try {
+    return await read();
+  } catch (thrown) {
+    const isTooLarge = thrown instanceof ConnectorError && thrown.code === "network.too-large";
+    if (!isTooLarge || ports.pageSize === 1) throw thrown;
+    ports.pageSize = Math.max(1, Math.floor(ports.pageSize / 4));
+    ports.log.info({ rows: ports.pageSize }, "a page of Acumatica's was too large; smaller ones are asked for");
+    return undefined;
+  }
 }
 
 /**
