@@ -204,17 +204,27 @@ describe("a change confined to lines", () => {
   });
 
   test("costs one more list an hour, not one a poll", async () => {
-    const here = await started({}, { orders: 1 });
+    const lists: string[] = [];
+    const here = await started(
+      {},
+      {
+        orders: 1,
+        network: (fetch) => (request) => {
+          const { pathname, searchParams } = new URL(request.url);
+          if (pathname.endsWith("/SalesOrder")) lists.push(searchParams.get("$filter") ?? "");
+          return fetch(request);
+        },
+      },
+    );
     await here.run("orders-out");
-    const reads = here.sandbox.acumatica.counts.reads;
-    for (let minute = 0; minute < 20; minute += 1) {
+    for (let half = 0; half < 20; half += 1) {
       here.clock.advance(30_000);
       await here.run("orders-out");
     }
-    const quiet = here.sandbox.acumatica.counts.reads - reads;
+    expect(lists).toHaveLength(21);
     here.clock.advance(3_600_000);
     await here.run("orders-out");
-    expect(here.sandbox.acumatica.counts.reads - reads - quiet).toBe(quiet / 20 + 1);
+    expect(lists.slice(21).map((filter) => filter.includes("Status eq 'Open'"))).toEqual([false, true]);
   });
 });
 
