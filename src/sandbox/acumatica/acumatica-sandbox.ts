@@ -56,6 +56,10 @@ export interface AcumaticaSandbox {
   settle: () => void;
   /** A restart of the site: all sessions end, running operations are lost. */
   restart: () => void;
+  /** Everybody's consent is withdrawn: no token works any more. */
+  revokeConsents: () => void;
+  /** The tables of any tenant. */
+  tablesOf: (tenant: string) => Tables;
   /** Live sessions, by number. */
   sessionCount: () => number;
   journal: JournalEntry[];
@@ -128,6 +132,8 @@ export function createAcumaticaSandbox(options: AcumaticaSandboxOptions, deliver
       site.sessions.endAll();
       site.operations.forgetAll();
     },
+    revokeConsents: () => site.identity.revokeAll(),
+    tablesOf: (name) => site.tenantNamed(name).tables,
     sessionCount: () => site.sessions.live().length,
   };
 }

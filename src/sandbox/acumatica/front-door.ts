@@ -1,6 +1,7 @@
 import { answerCookies, signInCookies, signOutCookies, type CookieStamp } from "./cookies.ts";
 import { endpointsOf, instancePathOf } from "./options.ts";
 import { invalidRequest, Refusal } from "./refusals.ts";
+import { answerIdentity } from "./identity-pages.ts";
 import { answerEntity, type Answer } from "./routes.ts";
 import { isRecord, parseBody } from "./sent.ts";
 import type { Session } from "./sessions.ts";
@@ -45,8 +46,11 @@ export async function answer(site: Site, request: Request): Promise<Response> {
     session: undefined,
     skewMs: site.options.clockSkewMs ?? 0,
   };
-  const isApi = segments[0]?.toLowerCase() === "entity";
-  const response = below === undefined || !isApi ? page(site, visit) : await api(site, visit);
+  const root = below === undefined ? undefined : segments[0]?.toLowerCase();
+  const response =
+    root === "entity"
+      ? await api(site, visit)
+      : ((root === "identity" ? answerIdentity(site, visit) : undefined) ?? page(site, visit));
   note(site, visit, response.status);
   return response;
 }
@@ -62,7 +66,7 @@ function decode(segment: string): string {
 async function api(site: Site, visit: Visit): Promise<Response> {
   try {
     await site.licence.admit();
-    visit.session = site.sessions.find(visit.request.headers.get("cookie"));
+    visit.session = sessionOf(site, visit);
     const [, second = "", third = ""] = visit.segments.map((segment) => segment.toLowerCase());
     if (second === "auth" && third === "login") return signIn(site, visit);
     if (second === "auth" && third === "logout") return signOut(site, visit);
@@ -83,6 +87,20 @@ async function api(site: Site, visit: Visit): Promise<Response> {
     if (thrown instanceof Refusal) return refuse(site, visit, thrown);
     throw thrown;
   }
+}
+
+/** By access token or by cookies. A token that is not good opens nothing, whatever cookies come along. */
+function sessionOf(site: Site, { request, segments }: Visit): Session | undefined {
+  const cookies = request.headers.get("cookie");
+  const token = /^Bearer (\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  if (token === undefined) return site.sessions.find(cookies);
+  const owner = site.identity.ownerOf(token);
+  // Signing out opens no session.
+  const isSignOut = segments[2]?.toLowerCase() === "logout";
+  if (!owner) return undefined;
+  return isSignOut
+    ? site.sessions.live().find(({ id }) => owner.kind === "token" && id === `token-${owner.id}`)
+    : site.sessions.ofToken(owner, request.headers.get("px-cbapibranch") ?? "", cookies);
 }
 
 function signIn(site: Site, visit: Visit): Response {
@@ -197,7 +215,8 @@ function note(site: Site, visit: Visit, status: number): void {
     site.counts.reads++;
     return;
   }
-  const isAuth = visit.segments[1]?.toLowerCase() === "auth";
+  const isIdentity = visit.segments[0]?.toLowerCase() === "identity";
+  const isAuth = isIdentity || visit.segments[1]?.toLowerCase() === "auth";
   if (!isAuth) site.counts.writes++;
   site.journal.push({
     at: visit.stamp.now,
@@ -205,9 +224,16 @@ function note(site: Site, visit: Visit, status: number): void {
     path: `${visit.url.pathname}${visit.url.search}`,
     status,
     session: visit.session?.id,
-    body: loggedBody(visit.body, isAuth),
+    body: isIdentity ? loggedForm(visit.body) : loggedBody(visit.body, isAuth),
   });
 }
+
+const secretMembers = new Set(["password", "client_secret", "refresh_token", "code", "otp"]);
+
+const loggedForm = (text: string): Record<string, string> =>
+  Object.fromEntries(
+    [...new URLSearchParams(text)].map(([name, value]) => [name, secretMembers.has(name) ? "***" : value]),
+  );
 
 function loggedBody(text: string, isAuth: boolean): unknown {
   if (text === "") return undefined;

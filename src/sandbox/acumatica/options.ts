@@ -8,6 +8,24 @@ export interface AcumaticaUser {
   password: string;
   /** Numbers of the forms this user may not use, such as `SO302000`. */
   rights?: string[];
+  /** Cannot sign in over the API before the password was changed in the browser. */
+  mustChangePassword?: boolean;
+  /** Locked by an administrator, for good. */
+  isLocked?: boolean;
+  /** Asked for a second factor in the browser; the API does not ask for one. */
+  twoFactor?: boolean;
+}
+
+/** A connected application (form SM303010). Its client ID in a tenant is `id@Tenant`. */
+export interface AcumaticaApplication {
+  /** A GUID. */
+  id: string;
+  secret: string;
+  flows: ("code" | "password")[];
+  /** Where consents may be sent back to; any address where it is absent. */
+  redirectUris?: string[];
+  /** How long a chain of refresh tokens lives. Default: 30 days from the consent. */
+  refresh?: { lasts: "absolute" | "sliding" | "infinite"; days?: number };
 }
 
 export interface AcumaticaEndpoint {
@@ -32,9 +50,20 @@ export interface AcumaticaSandboxOptions {
   instancePath?: string;
   /** Login names; the first is where a sign-in without a name lands. Default `["Brand"]`. */
   tenants?: string[];
-  /** The tenant that keeps the shop's data; the others are empty. Default: the first. */
+  /** The tenant that keeps the shop's data; the others keep the same catalogue under other ids, and no orders. Default: the first. */
   dataTenant?: string;
+  /** Tenants without any record. */
+  emptyTenants?: string[];
+  /** Where a sign-in to a tenant really lands, by the name that was asked for: a stale map, a swapped or restored tenant. */
+  landsIn?: Record<string, string>;
   users?: AcumaticaUser[];
+  applications?: AcumaticaApplication[];
+  /** Seconds an access token lives. Default 3600. */
+  accessTokenSeconds?: number;
+  /** For how long a refresh token still works after a newer one was made [U]. Default 0: not at all. */
+  refreshGraceSeconds?: number;
+  /** How a sign-in is refused to a user who must change the password: in words of their own, or as wrong credentials [U]. */
+  changePasswordText?: "own" | "invalid";
   /** Concurrent API sessions of the licence. Default 2 (trial licence). */
   maxSessions?: number;
   /** How a sign-in over the limit is answered: JSON 500 with the text, or the 429 of IIS in plain text. Default 500. */
@@ -113,6 +142,13 @@ export const defaultEndpoints: AcumaticaEndpoint[] = [20, 22, 23, 24, 25].map((c
 }));
 
 export const defaultUsers: AcumaticaUser[] = [{ name: "connector", password: "sandbox-only" }];
+
+export const defaultApplications: AcumaticaApplication[] = [
+  { id: "6F1B2A60-0C0E-4C55-9A3B-7F3C0D1E2A11", secret: "sandbox-application", flows: ["code", "password"] },
+];
+
+export const applicationsOf = (options: AcumaticaSandboxOptions): AcumaticaApplication[] =>
+  options.applications ?? defaultApplications;
 
 export const tenantsOf = (options: AcumaticaSandboxOptions): string[] => options.tenants ?? ["Brand"];
 

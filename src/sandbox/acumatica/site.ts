@@ -1,8 +1,10 @@
+import { createSeededRandom } from "../../lib/random.ts";
 import { instancePathOf, tenantsOf, type AcumaticaSandboxOptions } from "./options.ts";
 import { createLicence } from "./licence.ts";
 import { createOperations, type Operations } from "./operations.ts";
 import { emptyTables, seedTables } from "./seed.ts";
-import { createSessions, type Sessions } from "./sessions.ts";
+import { createIdentity, type Identity } from "./identity.ts";
+import { authenticationOf, createSessions, type Sessions } from "./sessions.ts";
 import type { Tenant } from "./tenant.ts";
 
 export interface JournalEntry {
@@ -28,6 +30,7 @@ export interface Counts {
 export interface Site {
   options: AcumaticaSandboxOptions;
   sessions: Sessions;
+  identity: Identity;
   operations: Operations;
   licence: { admit: () => Promise<void> };
   journal: JournalEntry[];
@@ -43,9 +46,11 @@ export function createSite(options: AcumaticaSandboxOptions): Site {
     if (!tenant) tenants.set(name, (tenant = createTenant(name, options)));
     return tenant;
   };
+  const authentication = authenticationOf(options);
   return {
     options,
-    sessions: createSessions(options),
+    sessions: createSessions(options, authentication),
+    identity: createIdentity(options, authentication),
     operations: createOperations(() => options.clock.now()),
     licence: createLicence(options),
     journal: [],
@@ -59,16 +64,19 @@ export const dataTenantName = (options: AcumaticaSandboxOptions): string =>
   options.dataTenant ?? tenantsOf(options)[0] ?? "";
 
 function createTenant(name: string, options: AcumaticaSandboxOptions): Tenant {
-  const { shop, random, clock } = options;
-  const hasData = name === dataTenantName(options);
+  const { shop, clock } = options;
+  // Of another company the catalogue has the same keys: only its ids tell the two apart.
+  const random = name === dataTenantName(options) ? options.random : createSeededRandom(seedOf(name));
   return {
     name,
-    tables: hasData ? seedTables({ shop, random, now: clock.now() }) : emptyTables(),
+    tables: options.emptyTenants?.includes(name) ? emptyTables() : seedTables({ shop, random, now: clock.now() }),
     options,
     numbers: { order: 100, shipment: 500, customer: 2000 },
     revision: 0,
   };
 }
+
+const seedOf = (name: string): number => Buffer.from(name).reduce((sum, byte) => sum * 31 + byte, 7);
 
 /** The path below the virtual directory, or undefined outside it. */
 export function pathBelow(options: AcumaticaSandboxOptions, pathname: string): string | undefined {
