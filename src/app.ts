@@ -7,6 +7,7 @@ import type { Config } from "./config/config.ts";
 import { loadMasterKey } from "./config/master-key.ts";
 import { ensureOperatorToken } from "./config/operator-token.ts";
 import { hookKeysOrigin, openClients, siteName, type ClientDeps } from "./connections/clients.ts";
+import { storedCompany } from "./connections/company.ts";
 import { keyAddedAt } from "./connections/fit-key-age.ts";
 import { createFitWatch } from "./connections/fit-watch.ts";
 import { createLanes } from "./connections/lanes.ts";
@@ -259,13 +260,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     const watch = createFitWatch(ports, connection.settings.acumatica.instanceUrl);
     const signIn = signIns.of(connection);
     const clients = openClients(connection, { ...clientDeps(connection), signIn, fetch: watch.fetch });
-    const { acumatica, shipstation } = clients;
+    const { acumatica, shipstation, shipstationV2 } = clients;
     try {
       return await checkFit(
         { db, clock, connection, acumatica, shipstation },
         {
-          ...{ watch, onStage, allowedOrigins: config.allowedOrigins },
+          ...{ watch, onStage, shipstationV2, allowedOrigins: config.allowedOrigins },
           keyAddedAt: await keyAddedAt(db, connection.id),
+          company: () => storedCompany(db, connection.id),
         },
       );
     } finally {

@@ -1,5 +1,6 @@
 import type { AcumaticaClient, EndpointDescription, EndpointOffer } from "../acumatica/client.types.ts";
-import { asConnectorError } from "../lib/errors.ts";
+import { asConnectorError, type ConnectorError } from "../lib/errors.ts";
+import { markerTitle, type Company } from "./company.ts";
 import type { ErrorCode } from "../lib/error-table.ts";
 import type { Clock } from "../lib/clock.ts";
 import { clockStage, limitsStage } from "./fit-clock.ts";
@@ -26,13 +27,23 @@ const forms: Readonly<Record<string, readonly [form: string, isNeeded: boolean]>
 /** The oldest Default endpoint with all fields we like to have (facts: acumatica 1.5). */
 const comfortable = "22.200.001";
 
-export function acumaticaStages(
-  connection: Connection,
-  acumatica: AcumaticaClient,
-  ports: { clock: Clock; watch: FitWatch } & AddressPorts,
-): Stage[] {
+export interface AcumaticaPorts extends AddressPorts {
+  clock: Clock;
+  watch: FitWatch;
+  /** The company as it is recognised, once the client has signed in; undefined where the clients look at none. */
+  company?: (() => Promise<Company | undefined>) | undefined;
+}
+
+export function acumaticaStages(connection: Connection, acumatica: AcumaticaClient, ports: AcumaticaPorts): Stage[] {
   const { acumatica: address } = connection.settings;
   const rights = once(() => acumatica.checkRights());
+  /** The one sign-in. The company is looked at in it, and a wrong one ends it. */
+  const signedIn = once(() =>
+    acumatica.signIn().then(
+      () => undefined,
+      (thrown: unknown) => asConnectorError(thrown),
+    ),
+  );
   const startedAt = ports.clock.now();
   const endpoint = `${address.endpointName} ${address.endpointVersion}`;
   return [
@@ -55,13 +66,20 @@ export function acumaticaStages(
       title: "Acumatica: sign-in",
       tried: `One sign-in to the tenant ${address.tenant}; never a second one.`,
       needs: ["acumatica-tls"],
-      look: () => signIn(acumatica, connection),
+      look: async () => judgeSignIn(await signedIn(), connection),
+    },
+    {
+      id: "acumatica-company",
+      title: "Acumatica: company",
+      tried: "A record of the company by which it is recognised was looked for, right after the sign-in.",
+      needs: ["acumatica-sign-in"],
+      look: async () => judgeCompany(await signedIn(), await ports.company?.(), connection.id),
     },
     {
       id: "acumatica-endpoint",
       title: "Acumatica: endpoint and version",
       tried: `${endpoint} was looked for among the endpoints on offer, and read from.`,
-      needs: ["acumatica-sign-in"],
+      needs: ["acumatica-company"],
       look: () => findEndpoint(acumatica, connection, rights),
     },
     {
@@ -125,35 +143,53 @@ async function reach(acumatica: AcumaticaClient, instanceUrl: string): Promise<F
 }
 
 /** One try. Acumatica locks an account after some wrong passwords. */
-async function signIn(acumatica: AcumaticaClient, { settings, username }: Connection): Promise<Finding> {
+function judgeSignIn(error: ConnectorError | undefined, { settings, username }: Connection): Finding {
   const { tenant, branch } = settings.acumatica;
-  try {
-    await acumatica.signIn();
-  } catch (thrown) {
-    const error = asConnectorError(thrown);
-    if (error.code === "acumatica.credentials") {
+  const who = username ?? "the person who gave consent";
+  const where = branch === undefined ? `tenant ${tenant}` : `tenant ${tenant}, branch ${branch}`;
+  if (!error || error.code === "acumatica.wrong-company") return ok(`Signed in as ${who} (${where}).`);
+  switch (error.code) {
+    case "acumatica.credentials":
       return failed(
-        `Acumatica refused the user name or password of ${username}.`,
+        `Acumatica refused the user name or password of ${who}.`,
         "Enter the right password. Tried once only, because Acumatica locks accounts.",
         { details: [error.message] },
       );
-    }
-    if (error.code === "acumatica.tenant") {
-      return failed(`Acumatica does not know the tenant ${tenant}.`, error.cure, { details: [error.message] });
-    }
-    if (error.code === "acumatica.session-limit") {
+    case "acumatica.tenant":
+      return failed(`Acumatica does not know the tenant ${tenant}.`, error.cure, {
+        details: [error.message],
+      });
+    case "acumatica.session-limit":
       return failed(error.message, error.cure, {
         meaning:
           "The connector needs one session of the licence; as long as others hold them all, nothing can be read or written.",
       });
-    }
-    return failedBy(error);
+    default:
+      return failedBy(error);
   }
-  const where = branch === undefined ? `tenant ${tenant}` : `tenant ${tenant}, branch ${branch}`;
-  return ok(`Signed in as ${username} (${where}).`, {
-    details: ["Acumatica does not say which tenant it signed in to, and a site with one tenant takes any name."],
-  });
 }
+
+/** Acumatica does not say where it signed in to, and a site with one tenant takes any name (facts: acumatica 1.2). */
+function judgeCompany(error: ConnectorError | undefined, company: Company | undefined, connectionId: string): Finding {
+  const meaning =
+    "Acumatica does not say which company a sign-in leads to: writing into the wrong one must be impossible.";
+  const command = `connection confirm-company ${connectionId} --company ${company?.marker.id ?? ""}`;
+  if (error) return failed(error.message, error.cure, { meaning });
+  if (!company) {
+    return ok("The company has no stock item and no customer to be recognised by yet.", { meaning });
+  }
+  const title = markerTitle(company.marker);
+  if (company.confirmedAt) {
+    return ok(`It is the company that was confirmed on ${dayOf(company.confirmedAt)}: it has ${title}.`, { meaning });
+  }
+  return warning(
+    `It has ${title}, as on ${dayOf(company.seenAt)}; nobody has confirmed yet that this is the right company.`,
+    `Look for that record in your company, and confirm it in the console or with \`${command}\`.`,
+    { meaning },
+  );
+}
+
+const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 
 async function findEndpoint(
   acumatica: AcumaticaClient,

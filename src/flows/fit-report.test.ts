@@ -100,7 +100,12 @@ async function check(
   ships: Partial<ShipStationClient> = {},
   connection = aConnection(),
   resolve = publicHost,
-  ports: { headers?: Record<string, string>; keyAddedAt?: Date; shipstationV2?: FitPorts["shipstationV2"] } = {},
+  ports: {
+    headers?: Record<string, string>;
+    keyAddedAt?: Date;
+    shipstationV2?: FitPorts["shipstationV2"];
+    company?: FitPorts["company"];
+  } = {},
 ): Promise<{ report: FitReport; asked: string[]; stage: (id: string) => FitReport["stages"][number] }> {
   const { clients, asked } = fakeClients(erp, ships);
   const { headers = budget(37), keyAddedAt = new Date(0), ...others } = ports;
@@ -158,7 +163,7 @@ describe("the fit check", () => {
       text: "This Acumatica has no endpoint Default 26.200.001.",
       cure: "Choose one of the versions of Default on offer: 20.200.001, 22.200.001, 24.200.001.",
     });
-    expect(verdicts(report, "acumatica").slice(0, 5)).toEqual(["ok", "ok", "ok", "failed", "skipped"]);
+    expect(verdicts(report, "acumatica").slice(0, 6)).toEqual(["ok", "ok", "ok", "ok", "failed", "skipped"]);
   });
 
   test("an endpoint that is not listed but answers is there", async () => {
@@ -297,6 +302,39 @@ describe("the fit check", () => {
       expect(tried.length).toBeGreaterThan(15);
       expect(cure !== null).toBe(verdict === "failed" || verdict === "warning");
     }
+  });
+
+  const marker = { entity: "StockItem", key: "LAMP", name: "Lamp", id: "1af4d140" } as const;
+  test.for([
+    { name: "none to recognise it by", company: undefined, verdict: "ok", text: /nothing|no stock item/ },
+    { name: "one nobody confirmed", company: {}, verdict: "warning", text: /LAMP .*nobody has confirmed/ },
+    {
+      name: "a confirmed one",
+      company: { confirmedAt: new Date(0) },
+      verdict: "ok",
+      text: /confirmed on 1970-01-01.*LAMP/,
+    },
+  ])("of the company, $name, it is said how it is recognised", async ({ company, verdict, text }) => {
+    const known = company && {
+      marker,
+      seenAt: new Date(0),
+      confirmedAt: undefined,
+      confirmedBy: undefined,
+      ...company,
+    };
+    const { stage } = await check({}, {}, aConnection(), publicHost, { company: () => Promise.resolve(known) });
+    expect(stage("acumatica-company")).toMatchObject({ verdict, text: expect.stringMatching(text) });
+  });
+
+  test("a wrong company is a stage of its own, and nothing after it is tried", async () => {
+    const { stage, asked } = await check({ signIn: raising("acumatica.wrong-company") });
+    expect(stage("acumatica-sign-in").verdict).toBe("ok");
+    expect(stage("acumatica-company")).toMatchObject({
+      verdict: "failed",
+      cure: expect.stringMatching(/connection company/),
+    });
+    expect(stage("acumatica-endpoint").verdict).toBe("skipped");
+    expect(asked).not.toContain("checkRights");
   });
 
   test("a member that the endpoint lacks is named, and what is lost with it", async () => {

@@ -1,4 +1,4 @@
-import { acumaticaStages, type AddressPorts } from "../connections/fit-acumatica.ts";
+import { acumaticaStages, type AcumaticaPorts, type AddressPorts } from "../connections/fit-acumatica.ts";
 import { masterDataStages } from "../connections/fit-master-data.ts";
 import { shipStationStages, type ShipStationPorts } from "../connections/fit-shipstation.ts";
 import { runStages, type OnStage, type StageReport } from "../connections/fit-stages.ts";
@@ -16,7 +16,8 @@ export interface FitReport {
   calls: { acumatica: number; shipstation: number };
 }
 
-export interface FitPorts extends AddressPorts, Pick<ShipStationPorts, "keyAddedAt" | "shipstationV2"> {
+export interface FitPorts
+  extends AddressPorts, Pick<ShipStationPorts, "keyAddedAt" | "shipstationV2">, Pick<AcumaticaPorts, "company"> {
   /** Between the clients and the network. */
   watch: FitWatch;
   onStage?: OnStage | undefined;

@@ -160,7 +160,7 @@ describe("with a service and both systems", () => {
     expect(added).toMatchObject({ code: 0, err: "" });
     expect(added.out).toMatch(/^Added Shop good \(good\), paused\. .*ml-connector ping good/);
     const { code, out } = await run("ping good");
-    expect(out).toMatch(/Acumatica: sign-in +Signed in/);
+    expect(out).toMatch(/ok +Acumatica: sign-in .*\n.*\n +Found: Signed in/);
     expect(out).toMatch(/^good fits/m);
     expect(code).toBe(0);
     const report = await ask("ping good");
@@ -174,21 +174,21 @@ describe("with a service and both systems", () => {
       id: "wrong-password",
       wrong: "a wrong password",
       file: () => connectionFile("wrong-password", { username: "clerk", password: wrongPassword }, { state: "active" }),
-      stage: /FAILED +Acumatica: sign-in +Acumatica refused the user name or password of clerk/,
+      stage: /FAILED +Acumatica: sign-in \(\d+ ms\)\n.*\n +Found: Acumatica refused the user name or password of clerk/,
       cure: /Do: Enter the right password/,
     },
     {
       id: "wrong-tenant",
       wrong: "a wrong tenant",
       file: () => connectionFile("wrong-tenant", { tenant: "Nobody" }),
-      stage: /FAILED +Acumatica: sign-in +Acumatica does not know the tenant Nobody/,
+      stage: /FAILED +Acumatica: sign-in \(\d+ ms\)\n.*\n +Found: Acumatica does not know the tenant Nobody/,
       cure: /Do: .*SM203520/,
     },
     {
       id: "wrong-version",
       wrong: "an endpoint version that is not there",
       file: () => connectionFile("wrong-version", { endpointVersion: "26.200.001" }),
-      stage: /FAILED +Acumatica: endpoint and version +.*no endpoint Default 26\.200\.001/,
+      stage: /FAILED +Acumatica: endpoint and version \(\d+ ms\)\n.*\n +Found: .*no endpoint Default 26\.200\.001/,
       cure: /Do: .*on offer: .*24\.200\.001/,
     },
     {
@@ -196,14 +196,15 @@ describe("with a service and both systems", () => {
       wrong: "an expired ShipStation key",
       file: () =>
         connectionFile("expired-key", {}, { shipstation: { ...expiredKeys, origin: sandbox.origins.shipstation } }),
-      stage: /FAILED +ShipStation: API key +.*wrong, revoked or expired/,
+      stage: /FAILED +ShipStation: API key \(\d+ ms\)\n.*\n +Found: .*wrong, revoked or expired/,
       cure: /Do: .*new key pair/,
     },
     {
       id: "no-host",
       wrong: "a host where nothing answers",
       file: () => connectionFile("no-host", { instanceUrl: nobody }),
-      stage: /FAILED +Acumatica: secure connection +Nothing answers at http:\/\/127\.0\.0\.1:\d+/,
+      stage:
+        /FAILED +Acumatica: secure connection \(\d+ ms\)\n.*\n +Found: Nothing answers at http:\/\/127\.0\.0\.1:\d+/,
       cure: /Do: Check the address/,
     },
   ])("$wrong is named by ping, with its cure and exit code 1", async ({ id, file, stage, cure }) => {

@@ -1,10 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { demoCredentials } from "../../src/cli/demo-world.ts";
 import { mostCalls } from "../../src/connections/fit-watch.ts";
+import type { FitReport } from "../../src/flows/fit-report.ts";
 import type { OpenDatabase } from "../../src/ledger/database.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { openTestDatabase } from "../support/database.ts";
 import { checkDemo, stageOf, type Change } from "../support/fit.ts";
+import { connectionId, createWorld, type World } from "../support/world.ts";
 
 let database: OpenDatabase;
 beforeAll(async () => {
@@ -177,6 +179,51 @@ describe("the fit check on prepared misfits", () => {
     const seen = await checkDemo(database.db, { sandbox: { orders: 900 }, before: weigh });
     expect(stageOf(seen.report, "orders")?.text).toMatch(/^Of 900 orders .* 900 would be created/);
     expectReadOnly(seen);
+  });
+});
+
+describe("the fit check of the whole application", () => {
+  let world: World | undefined;
+  afterEach(async () => {
+    await world?.close();
+    world = undefined;
+  });
+  const ping = async (here: World): Promise<FitReport> => {
+    const answer = await here.app.web.request(`/api/v1/connections/${connectionId}/ping`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${here.app.operatorToken}` },
+    });
+    return (await answer.json()) as FitReport;
+  };
+
+  test("a wrong company is named by its stage, with its cure, and nothing was written", async () => {
+    world = await createWorld({ orders: 2 });
+    expect(stageOf(await ping(world), "acumatica-company")).toMatchObject({
+      verdict: "warning",
+      text: expect.stringMatching(/nobody has confirmed/),
+      cure: expect.stringMatching(/connection confirm-company demo --company \S+/),
+    });
+    // Somebody restores another company under the same name: the same codes, other records.
+    const { stockItems, customers } = world.sandbox.acumatica.tables;
+    for (const row of [...stockItems, ...customers]) row.id = row.id.replace(/^........./, "00000000-");
+    const report = await ping(world);
+    expect(stageOf(report, "acumatica-company")).toMatchObject({
+      verdict: "failed",
+      text: expect.stringMatching(/not the company of this connection/),
+      cure: expect.stringMatching(/connection company/),
+    });
+    expect(report.stages.filter(({ verdict }) => verdict === "failed")).toHaveLength(1);
+    const { acumatica, shipstation } = world.sandbox;
+    expect([acumatica.counts.writes, shipstation.counts.writes, acumatica.sessionCount()]).toEqual([0, 0, 0]);
+    expect(report.calls.shipstation).toBeLessThanOrEqual(30);
+  });
+
+  test("a check keeps nothing of what it read: no record, no mirror, no cursor", async () => {
+    world = await createWorld({ orders: 3 });
+    expect(stageOf(await ping(world), "orders")?.text).toMatch(/3 would be created/);
+    for (const table of ["records", "mirror_orders", "cursors", "effects", "items"] as const) {
+      expect(await world.app.db.selectFrom(table).selectAll().execute()).toEqual([]);
+    }
   });
 });
 
