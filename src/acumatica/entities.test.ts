@@ -17,6 +17,13 @@ describe("entities at the edge", () => {
     expect(order).toEqual({ id: "8f1c", OrderNbr: "SO1" });
   });
 
+  test("a note is not read, whether it is wrapped, null or a text of several lines", () => {
+    for (const note of [{ value: "" }, { value: "Call" }, null, "Call first\r\nThen ring"]) {
+      const order = salesOrder.parse({ OrderNbr: { value: "SO1" }, note, Details: [{ id: "l1", note }] });
+      expect(order).toEqual({ OrderNbr: "SO1", Details: [{ id: "l1" }] });
+    }
+  });
+
   test("an expanded, empty collection is empty, and one not asked for is undefined", () => {
     expect(salesOrder.parse({ Details: [] }).Details).toEqual([]);
     expect(salesOrder.parse({}).Details).toBeUndefined();

@@ -79,6 +79,16 @@ describe("labelFromShipment", () => {
       change: { voided: null, voidDate: "2026-05-06T00:00:00" },
       seen: { voided: true },
     },
+    {
+      name: "a voided label is voided, whether or not its shop was told",
+      change: { voided: true, voidDate: null, marketplaceNotified: true },
+      seen: { voided: true },
+    },
+    {
+      name: "a label is live, whether or not its shop was told",
+      change: { voided: false, marketplaceNotified: false },
+      seen: { voided: false },
+    },
     { name: "neither is not voided", change: { voided: null, voidDate: "" }, seen: { voided: false } },
     { name: "a return label is one", change: { isReturnLabel: true }, seen: { isReturn: true } },
     {
@@ -129,5 +139,19 @@ describe("labelFromFulfillment", () => {
       voided: false,
       isReturn: false,
     });
+  });
+
+  test("a fulfillment may lack tracking number and carrier, whatever its shop complained of", () => {
+    const source = fulfillment.parse({
+      fulfillmentId: 124,
+      orderId: 501,
+      trackingNumber: "",
+      carrierCode: null,
+      shipDate: "2026-05-05T00:00:00.0000000",
+      notifyErrorMessage: "IntegrationError: UnprocessableEntity",
+    });
+    const label = labelFromFulfillment(source);
+    expect(label).toMatchObject({ id: "F124", orderId: 501, shippedOn: "2026-05-05", voided: false });
+    expect([label.tracking, label.carrier]).toEqual([undefined, undefined]);
   });
 });

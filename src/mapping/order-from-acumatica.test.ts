@@ -159,6 +159,10 @@ describe("orderFromAcumatica", () => {
     expect(value.shipTo).toMatchObject({ city: "Dublin", country: "IE" });
   });
 
+  test.for(["NC", "North Carolina"])("a state is passed on as it stands: a code or a name (%s)", (State) => {
+    expect(mapped({ ShipToAddress: { ...shipTo, State } }).value.shipTo.state).toBe(State);
+  });
+
   test.for([
     { name: "the attention", contact: { Attention: "Jo", BusinessName: "Alta" }, name_: "Jo", company: "Alta" },
     { name: "else the business", contact: { Attention: " ", BusinessName: "Alta" }, name_: "Alta", company: undefined },
@@ -267,6 +271,12 @@ describe("orderFromAcumatica", () => {
 
     test("an order with nothing left and nothing shipped counts as cancelled", () => {
       expect(mapped({ Details: [rawLine({ OpenQty: 0, Completed: true })] }).value.status).toBe("cancelled");
+    });
+
+    test("an order of charges alone has nothing to ship, whatever it costs", () => {
+      const charge = rawLine({ LineType: "Misc. Charge", OrderQty: 0, OpenQty: 0 });
+      const { value } = mapped({ OrderedQty: 0, OrderTotal: 7000, Details: [charge] });
+      expect(value).toMatchObject({ status: "cancelled", lines: [] });
     });
 
     test("an order with a line nobody understands does not count as cancelled", () => {
