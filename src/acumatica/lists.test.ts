@@ -66,6 +66,38 @@ describe("listing what was modified", () => {
     expect(bounds(fake.seen[1]!)).toEqual({ from: window.fromMs - 1000, to: window.toMs + 1000 });
   });
 
+  test("a site that passes over the filter is refused after the first full page that shows it, and not asked for ever", async () => {
+    const everything = evenly(150).map(full);
+    const fake = createFakeAcumatica(() => json(everything));
+    const { client } = createClientOf(fake);
+    const later = { fromMs: window.fromMs + 30 * hour, toMs: window.toMs + 30 * hour };
+    await expect(client.listSalesOrders(later)).rejects.toMatchObject({
+      code: "acumatica.unreadable",
+      message: expect.stringContaining("not of the time asked for") as string,
+    });
+    expect(fake.calls()).toEqual(["login", "GET SalesOrder"]);
+  });
+
+  test("rows without a readable time fill no page without end", async () => {
+    const timeless = evenly(150).map((row) => ({ ...full(row), LastModified: { value: "soon" } }));
+    const { client } = createClientOf(createFakeAcumatica(() => json(timeless)));
+    await expect(client.listSalesOrders(window)).rejects.toMatchObject({ code: "acumatica.unreadable" });
+  });
+
+  test("a site that passes over the page number is refused when a page shows nothing new", async () => {
+    const burst = Array.from({ length: 150 }, (_, index) => ({ nbr: String(index), atMs: start + hour / 2 }));
+    const fake = createFakeAcumatica((seen) => {
+      seen.query.delete("$skip");
+      return json(pageOf(burst, seen).map(full));
+    });
+    const { client } = createClientOf(fake);
+    await expect(client.listSalesOrders(window)).rejects.toMatchObject({
+      code: "acumatica.unreadable",
+      message: expect.stringContaining("each page shows the same rows") as string,
+    });
+    expect(fake.calls().length).toBeLessThan(20);
+  });
+
   test("the answer is cut to the window: its start belongs to it, its end does not", async () => {
     const rows = [-1, 0, hour - 1, hour, hour + 999].map((offset) => ({ nbr: String(offset), atMs: start + offset }));
     const { client } = createClientOf(createFakeAcumatica((seen) => json(pageOf(rows, seen).map(full))));

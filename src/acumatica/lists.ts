@@ -101,13 +101,10 @@ async function collect<Row extends AnyRow>(
       continue;
     }
     if (!isNarrow && rows.length >= ports.pageSize) {
+      const times = rows.map((row) => instantMs(reading.modifiedOf(row) ?? ""));
+      if (!times.some((at) => isNear(slice, at))) throw endless(reading, "its rows are not of the time asked for");
       // The earlier part is taken up first: a record saved meanwhile moves to a later one, and is still met there.
-      slices.unshift(
-        ...cut(
-          slice,
-          rows.map((row) => instantMs(reading.modifiedOf(row) ?? "")),
-        ),
-      );
+      slices.unshift(...cut(slice, times));
       continue;
     }
     for (const row of rows) found.set(identityOf(reading, row), row);
@@ -172,24 +169,34 @@ async function pageUntilStable<Row extends AnyRow>(
   slice: Slice,
   shape: Query,
 ): Promise<Row[]> {
-  let before: string | undefined;
+  let seenBefore: string | undefined;
   for (let pass = 0; pass < mostPasses; pass += 1) {
     const found = new Map<string, Row>();
     let pages = 0;
     for (let last = ports.pageSize; last >= ports.pageSize; pages += 1) {
       const rows = await readPage(ports, reading, slice, shape, pages * ports.pageSize);
+      const before = found.size;
       for (const row of rows) found.set(identityOf(reading, row), row);
+      if (rows.length >= ports.pageSize && found.size === before)
+        throw endless(reading, "each page shows the same rows");
       last = rows.length;
     }
     const seen = [...found.keys()].sort().join(" ");
     // One page that was not full cannot have lost a row to its neighbour.
-    if (pages === 1 || seen === before) return [...found.values()];
-    before = seen;
+    if (pages === 1 || seen === seenBefore) return [...found.values()];
+    seenBefore = seen;
   }
   throw new ConnectorError("acumatica.unreadable", {
     message: `The list of ${reading.entity} kept changing while it was read.`,
   });
 }
+
+const isNear = ({ fromMs, toMs }: Slice, at: number): boolean =>
+  at >= fromMs - windowMarginMs && at <= toMs + windowMarginMs;
+
+/** A site, or something in front of it, that passes over `$filter` or `$skip` would be asked for ever. */
+const endless = <Row>({ entity }: Reading<Row>, why: string): ConnectorError =>
+  new ConnectorError("acumatica.unreadable", { message: `The list of ${entity} has no end: ${why}.` });
 
 /** The record's id is its NoteID, stable for life; the keys stand in where an answer has none (facts: acumatica 2.1). */
 function identityOf<Row extends AnyRow>(reading: Reading<Row>, row: Row): string {
