@@ -18,7 +18,7 @@ import { createConnectionStore, type Connection, type ConnectionStore } from "./
 import { openVault } from "./connections/vault.ts";
 import type { Engine } from "./engine/engine.ts";
 import { createPgBossEngine } from "./engine/pg-boss-engine.ts";
-import type { FlowName } from "./flows/deps.ts";
+import { flowOfKind, kindsOfFlow, type FlowName } from "./flows/deps.ts";
 import { checkFit } from "./flows/fit-report.ts";
 import type { OnStage } from "./connections/fit-stages.ts";
 import { labelPdf, parcelsOf } from "./flows/parcels.ts";
@@ -145,7 +145,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (!isFlowName(flow)) return;
     // The engine runs a flow of a connection once at a time: what is still claimed was left by a run that failed or died.
     // Of a run that only seemed dead, the fence refuses every later write.
-    await voidClaims(db, { connectionId, kind: flow === "orders-out" ? "order" : "label" });
+    for (const kind of kindsOfFlow[flow]) await voidClaims(db, { connectionId, kind });
     await runFlow(host, connectionId, flow);
   };
   const engine: Engine | undefined =
@@ -340,8 +340,6 @@ async function takeBackup(
   await appendAudit(db, at, actor, [{ connectionId: undefined, event: "backup.taken" }]);
   return dumpDatabase(embedded);
 }
-
-const flowOfKind = (kind: "order" | "label"): FlowName => (kind === "order" ? "orders-out" : "shipments-back");
 
 function packageVersion(): string {
   const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");

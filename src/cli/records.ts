@@ -8,7 +8,7 @@ ml-connector records list               list records, the newest change first
 ml-connector records show ID KEY        show one record of connection ID with its story, such as: records show acme SO/000123
 
   --connection ID    of one connection
-  --kind KIND        order or label
+  --kind KIND        order, label, item or customer; show needs it for the last two
   --state STATE      Prepared, Processed, Failed, Aborted, Filtered, Skipped or Waiting
   --search TEXT      order number, customer, SKU, tracking number or ShipStation order id
   --limit N          how many (50)

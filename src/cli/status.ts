@@ -34,10 +34,19 @@ export function runStatus(argv: string[], terminal: Terminal = processTerminal):
 }
 
 function linesOf({ version, startedAt, database, connections, ready }: z.output<typeof status>): string[] {
-  const rows = connections.map(({ id, state, counts: of }) => [id, state, told(of["order"]), told(of["label"])]);
+  const rows = connections.map(({ id, state, counts: of }) => [
+    id,
+    state,
+    told(of["order"]),
+    told(of["label"]),
+    told(of["item"]),
+    told(of["customer"]),
+  ]);
   return [
     `ml-connector ${version}, ${ready ? "ready" : "NOT READY"}, on its ${database} database, since ${startedAt}`,
-    ...(rows.length === 0 ? ["There is no connection yet."] : table(["CONNECTION", "STATE", "ORDERS", "LABELS"], rows)),
+    ...(rows.length === 0
+      ? ["There is no connection yet."]
+      : table(["CONNECTION", "STATE", "ORDERS", "LABELS", "ITEMS", "CUSTOMERS"], rows)),
   ];
 }
 

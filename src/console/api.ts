@@ -3,7 +3,7 @@
 export const recordStates = ["Prepared", "Processed", "Failed", "Aborted", "Filtered", "Skipped", "Waiting"] as const;
 export type RecordState = (typeof recordStates)[number];
 
-export const recordKinds = ["order", "label"] as const;
+export const recordKinds = ["order", "label", "item", "customer"] as const;
 export type RecordKind = (typeof recordKinds)[number];
 
 /** One thing wrong with one field, with its cure. */

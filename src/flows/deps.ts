@@ -1,7 +1,7 @@
 import type { AcumaticaClient } from "../acumatica/client.types.ts";
 import type { Connection } from "../connections/store.ts";
 import type { Archive } from "../ledger/exchanges.ts";
-import type { Db } from "../ledger/schema.ts";
+import type { Db, RecordKind } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
@@ -29,7 +29,19 @@ export interface FlowDeps {
 }
 
 /** The flows of a connection, by name. */
-export const flowNames = ["orders-out", "shipments-back", "subscription"] as const;
+export const flowNames = ["orders-out", "shipments-back", "catalog-out", "subscription"] as const;
 export type FlowName = (typeof flowNames)[number];
+
+/** What each flow works on. */
+export const kindsOfFlow: Record<FlowName, readonly RecordKind[]> = {
+  "orders-out": ["order"],
+  "shipments-back": ["label"],
+  "catalog-out": ["item", "customer"],
+  subscription: [],
+};
+
+/** The flow that a record waits for. */
+export const flowOfKind = (kind: RecordKind): FlowName =>
+  flowNames.find((flow) => kindsOfFlow[flow].includes(kind)) ?? "orders-out";
 
 export const nowOf = (deps: { clock: Clock }): Date => new Date(deps.clock.now());

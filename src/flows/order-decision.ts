@@ -8,17 +8,22 @@ import {
   type OrderPlan,
   type OrderSettings,
 } from "../core/orders.ts";
+import { readCursor } from "../ledger/cursors.ts";
 import { everDispatched } from "../ledger/effects.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { ordersOfLabels } from "../ledger/label-owners.ts";
 import { itemsBySku } from "../ledger/items.ts";
 import { linksOf, type Link } from "../ledger/links.ts";
 import { mirrorByIds, mirrorByKeys, mirrorByNumbers, type MirrorOrder } from "../ledger/mirror.ts";
+import { mirrorProductsBySku } from "../ledger/mirror-products.ts";
 import type { Db } from "../ledger/schema.ts";
 import type { Problem } from "../lib/problem.ts";
 import type { ItemData } from "../mapping/item-from-acumatica.ts";
 import { orderFromAcumatica } from "../mapping/order-from-acumatica.ts";
 import { gateOrder } from "../mapping/order-gate.ts";
+import { lookUpItems } from "./order-items.ts";
+import type { ReadDeps } from "./polls.ts";
+import { productStream } from "./product-polls.ts";
 
 /** One order of the ERP under its record's key. */
 export interface OrderSource {
@@ -35,6 +40,8 @@ export interface OrderKnowledge {
   /** Orders of other origin that have a number of ours, under another key. */
   sameNumbers: ReadonlyMap<string, MirrorOrder>;
   dispatched: ReadonlySet<string>;
+  /** SKUs of these orders that ShipStation has a product for; undefined while the mirror of products was never filled. */
+  products: ReadonlySet<string> | undefined;
 }
 
 /** Read just now and not stored: it wins over what the ledger remembers. */
@@ -63,7 +70,8 @@ export function decideOrder(
   const order = mapped.value;
   const hash = contentHash(orderContent(order));
   const plan = planOrder(order, hash, knownOrder(order, key, links, known));
-  return { kind: "planned", order, hash, plan, warnings: mapped.warnings };
+  const unborn = plan.kind === "create" || plan.kind === "update" ? productsToBeBorn(order, known.products) : [];
+  return { kind: "planned", order, hash, plan, warnings: [...mapped.warnings, ...unborn] };
 }
 
 /** The orders' settings with the Ship Via table, which is at home with the shipments and is read in both directions. */
@@ -73,7 +81,7 @@ const mappingSettings = ({ settings }: Connection): OrderSettings => ({
 });
 
 export async function loadKnowledge(
-  deps: { db: Db; connection: Connection },
+  deps: Pick<ReadDeps, "db" | "connection" | "acumatica">,
   orders: readonly OrderSource[],
   fresh?: FreshKnowledge,
 ): Promise<OrderKnowledge> {
@@ -83,6 +91,7 @@ export async function loadKnowledge(
   const skus = orders.flatMap(({ source }) => (source.Details ?? []).map((line) => (line.InventoryID ?? "").trim()));
   const items = await itemsBySku<ItemData>(db, connection.id, [...new Set(skus)]);
   for (const [sku, item] of fresh?.items ?? []) items.set(sku, item);
+  for (const [sku, item] of await lookUpItems(deps, orders, items)) items.set(sku, item);
   const links = new Map<string, Link[]>();
   for (const link of await linksOf(db, connection.id, "order", keys)) {
     links.set(link.key, [...(links.get(link.key) ?? []), link]);
@@ -103,7 +112,15 @@ export async function loadKnowledge(
   }
   const sameNumbers = await foreignNumbers(deps, mapped, fresh?.orders ?? []);
   const dispatched = await everDispatched(db, connection.id, "order", keys);
-  return { links, items, mirror, mirrorIds: rows, sameNumbers, dispatched };
+  return { links, items, mirror, mirrorIds: rows, sameNumbers, dispatched, products: await productsOf(deps, skus) };
+}
+
+async function productsOf(
+  { db, connection }: { db: Db; connection: Connection },
+  skus: readonly string[],
+): Promise<ReadonlySet<string> | undefined> {
+  if (!(await readCursor(db, connection.id, productStream))) return undefined;
+  return new Set((await mirrorProductsBySku(db, connection.id, [...new Set(skus)])).map(({ sku }) => sku));
 }
 
 /** Live orders with the number of one of these that belong to no record of ours, by number. */
@@ -131,6 +148,18 @@ async function foreignNumbers(
     })),
   );
   return new Map(suspects.filter((row) => !owners.has(row.orderId)).map((row) => [row.orderNumber ?? "", row]));
+}
+
+/** Lines whose SKU is new to ShipStation: no reason to wait, but a typing error is best seen before it becomes a product. */
+function productsToBeBorn(order: Order, products: ReadonlySet<string> | undefined): Problem[] {
+  if (products === undefined) return [];
+  return order.lines
+    .filter((line) => !products.has(line.sku))
+    .map((line) => ({
+      field: `items[${line.lineNbr}].sku`,
+      found: line.sku,
+      cure: "ShipStation has no product with this SKU and makes one with this order. If it has it under another SKU, make the two equal.",
+    }));
 }
 
 /** The order in which the mirror itself gives its rows. */

@@ -4,6 +4,7 @@ import { saveLink } from "../ledger/links.ts";
 import { refreshSource, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
 import { asConnectorError } from "../lib/errors.ts";
 import { errorTable } from "../lib/error-table.ts";
+import type { Problem } from "../lib/problem.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { isConnectionWide, outcomeOfError } from "./failure.ts";
 import { decideOrder, loadKnowledge, sharedKey } from "./order-decision.ts";
@@ -16,6 +17,8 @@ export interface OrderSend {
   /** Hash of what is sent: the version. */
   hash: string;
   orderId: number | undefined;
+  /** What a person should know although it is sent. */
+  warnings: readonly Problem[];
 }
 
 /**
@@ -46,7 +49,7 @@ export async function planOrders(deps: FlowDeps, claims: readonly Claim[]) {
       await settle(deps, claim, { state: "Aborted", reason, problems, event: "order.unmappable" });
       continue;
     }
-    const { order, hash, plan } = decision;
+    const { order, hash, plan, warnings } = decision;
     switch (plan.kind) {
       case "settled": {
         const detail = { why: plan.why };
@@ -60,10 +63,10 @@ export async function planOrders(deps: FlowDeps, claims: readonly Claim[]) {
         break;
       }
       case "create":
-        creates.push({ claim, order, hash, orderId: undefined });
+        creates.push({ claim, order, hash, orderId: undefined, warnings });
         break;
       case "update":
-        updates.push({ claim, order, hash, orderId: plan.orderId });
+        updates.push({ claim, order, hash, orderId: plan.orderId, warnings });
         break;
     }
   }

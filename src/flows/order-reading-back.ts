@@ -67,7 +67,7 @@ async function settleByLook(
   effect: Effect,
   listed: ReadonlyMap<number, SsOrder>,
 ): Promise<boolean> {
-  const { order, orderId, sourceHash } = effect.plan as SentOrder;
+  const { order, orderId, sourceHash, warnings } = effect.plan as SentOrder;
   const look = await findLive(deps, claim, order, listed);
   const now = nowOf(deps);
   if (look.kind !== "live") {
@@ -107,7 +107,14 @@ async function settleByLook(
         tx,
         claim,
         now,
-        { state: "Processed", event: "order.confirmed", attempts: 0, detail, remoteKey: order.orderKey },
+        {
+          state: "Processed",
+          event: "order.confirmed",
+          problems: warnings ?? [],
+          attempts: 0,
+          detail,
+          remoteKey: order.orderKey,
+        },
         "orders-out",
       );
       return;

@@ -4,6 +4,7 @@ import { saveLink } from "../ledger/links.ts";
 import { expectRemoteKey, releaseClaims, settleRecord, type Outcome } from "../ledger/records.ts";
 import { asConnectorError, ConnectorError } from "../lib/errors.ts";
 import { errorTable } from "../lib/error-table.ts";
+import type { Problem } from "../lib/problem.ts";
 import { mergeIntoLive, orderToShipStation } from "../mapping/order-to-shipstation.ts";
 import { problemsFromBulkText } from "../shipstation/problem-texts.ts";
 import type { BulkResult } from "../shipstation/v1/client.types.ts";
@@ -122,6 +123,8 @@ export interface SentOrder {
   orderId?: number;
   /** Of the ERP order it was made from. */
   sourceHash?: string;
+  /** What a person should know although it was sent; shown on the record. */
+  warnings?: readonly Problem[];
 }
 
 async function dispatchAll(deps: FlowDeps, sends: readonly OrderSend[]): Promise<void> {
@@ -134,6 +137,7 @@ async function dispatchAll(deps: FlowDeps, sends: readonly OrderSend[]): Promise
           order: send.order,
           ...(send.orderId === undefined ? {} : { orderId: send.orderId }),
           sourceHash: send.claim.hash,
+          ...(send.warnings.length === 0 ? {} : { warnings: send.warnings }),
         } satisfies SentOrder,
         quarantineMs: orderQuarantineMs,
       });
@@ -153,6 +157,7 @@ function pushed(send: OrderSend, now: Date, orderId: number): Outcome {
     state: "Waiting",
     reason: { code: awaitingReadBack, text: "Sent; waiting to see it in ShipStation." },
     dueAt: new Date(now.getTime() + readBackWithinMs),
+    problems: send.warnings,
     event: "order.pushed",
     detail: { shipStationOrderId: orderId, orderKey: send.order.orderKey },
     remoteKey: send.order.orderKey,

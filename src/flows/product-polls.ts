@@ -10,22 +10,26 @@ type ProductDeps = Pick<FlowDeps, "db" | "clock" | "connection" | "shipstation" 
 
 /** ShipStation cannot say which products changed, so all of them are read again this often; in between the newest changes. */
 const completeMs = 24 * 3_600_000;
-const all = "shipstation.products";
+/** The complete listing; its cursor says that the mirror was filled. */
+export const productStream = "shipstation.products";
 const recent = "shipstation.products.recent";
 
 /** The mirror of products, filled where it never was, and complete at least once a day. One call for 500 products. */
 export async function fillProducts(deps: ProductDeps, priority: CallPriority = "background"): Promise<void> {
-  const cursor = await readCursor(deps.db, deps.connection.id, all);
+  const cursor = await readCursor(deps.db, deps.connection.id, productStream);
   if (cursor && deps.clock.now() - cursor.polledAt.getTime() < completeMs) return;
-  const from = await listFrom(deps, all);
+  const from = await listFrom(deps, productStream);
   const listing = await deps.shipstation.listProducts(restOf(from), priority);
-  await keepProducts(deps, all, listing);
+  await keepProducts(deps, productStream, listing);
 }
 
 /** The products that were made or changed since the last look, newest first; two calls. What it may miss the complete listing finds. */
 export async function readProducts(deps: ProductDeps, priority: CallPriority = "background"): Promise<void> {
   await fillProducts(deps, priority);
-  const sinceMs = await sinceCursor(deps, (await readCursor(deps.db, deps.connection.id, recent)) ? recent : all);
+  const sinceMs = await sinceCursor(
+    deps,
+    (await readCursor(deps.db, deps.connection.id, recent)) ? recent : productStream,
+  );
   await keepProducts(deps, recent, await deps.shipstation.listRecentProducts(sinceMs, priority));
 }
 

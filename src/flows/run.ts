@@ -8,7 +8,8 @@ import { asConnectorError, type ConnectorError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { nextDueRecord } from "../ledger/records.ts";
-import { flowNames, type FlowDeps, type FlowName } from "./deps.ts";
+import { catalogOut } from "./catalog-out.ts";
+import { flowNames, kindsOfFlow, type FlowDeps, type FlowName } from "./deps.ts";
 import { backoffMs } from "./failure.ts";
 import { ordersOut } from "./orders-out.ts";
 import { shipmentsBack } from "./shipments-back.ts";
@@ -26,6 +27,8 @@ export interface FlowHost {
   stopping: () => boolean;
 }
 
+/** Orders go first: they give birth to the products and customers that the catalog aligns. */
+const catalogDelayMs = 5 * 60_000;
 const subscriptionMs = 3_600_000;
 /** Failures of a whole run are tried again after a growing, jittered pause starting here. */
 const failedRunAttempt = 3;
@@ -33,6 +36,7 @@ const failedRunAttempt = 3;
 const flows: Record<FlowName, (deps: FlowDeps) => Promise<void>> = {
   "orders-out": ordersOut,
   "shipments-back": shipmentsBack,
+  "catalog-out": catalogOut,
   subscription: keepSubscribed,
 };
 
@@ -42,7 +46,10 @@ export function isFlowName(name: string): name is FlowName {
 
 /** Has every flow of a new or resumed connection run now; their own rhythm follows. */
 export async function startFlows(db: Db, connectionId: string, now: Date): Promise<void> {
-  for (const flow of flowNames) await wakeBy(db, connectionId, flow, now);
+  for (const flow of flowNames) {
+    const at = flow === "catalog-out" ? new Date(now.getTime() + catalogDelayMs) : now;
+    await wakeBy(db, connectionId, flow, at);
+  }
 }
 
 /**
@@ -78,8 +85,8 @@ function describeCause(error: ConnectorError): string {
 
 /** The next moment one of the flow's records is due: retries and quarantines need no poll to come round. */
 async function nextWork(host: FlowHost, connectionId: string, flow: FlowName): Promise<Date | undefined> {
-  if (flow === "subscription") return undefined;
-  return nextDueRecord(host.db, connectionId, flow === "orders-out" ? "order" : "label");
+  const due = await Promise.all(kindsOfFlow[flow].map((kind) => nextDueRecord(host.db, connectionId, kind)));
+  return due.filter((at) => at !== undefined).toSorted((left, right) => left.getTime() - right.getTime())[0];
 }
 
 async function endBadly(host: FlowHost, connection: Connection, flow: FlowName, error: ConnectorError): Promise<void> {
@@ -100,12 +107,14 @@ async function endBadly(host: FlowHost, connection: Connection, flow: FlowName, 
 }
 
 function periodMs(connection: Connection, flow: FlowName): number {
-  const { orderPollSeconds, labelPollSeconds } = connection.settings.flows;
+  const { orderPollSeconds, labelPollSeconds, catalogPollSeconds } = connection.settings.flows;
   switch (flow) {
     case "orders-out":
       return orderPollSeconds * 1000;
     case "shipments-back":
       return labelPollSeconds * 1000;
+    case "catalog-out":
+      return catalogPollSeconds * 1000;
     case "subscription":
       return subscriptionMs;
   }

@@ -53,7 +53,7 @@ export async function countRecords(db: Db, connectionIds: readonly string[]): Pr
 
 export function noRecords(): RecordCounts {
   const zeros = () => Object.fromEntries(recordStates.map((state) => [state, 0])) as Record<RecordState, number>;
-  return { order: zeros(), label: zeros() };
+  return { order: zeros(), label: zeros(), item: zeros(), customer: zeros() };
 }
 
 /** One entry for each id asked for. */

@@ -136,6 +136,26 @@ export async function everDispatched(
   return new Set(rows.map((row) => row.key));
 }
 
+/** Of each record, the plan of the write that was last seen to be done. */
+export async function lastDonePlans<Plan>(
+  db: Db | Tx,
+  connectionId: string,
+  kind: RecordKind,
+  keys: readonly string[],
+): Promise<Map<string, Plan>> {
+  if (keys.length === 0) return new Map();
+  const rows = await db
+    .selectFrom("effects")
+    .select(["key", "plan"])
+    .where("connection_id", "=", connectionId)
+    .where("kind", "=", kind)
+    .where("key", "in", keys)
+    .where("state", "=", "done")
+    .orderBy("settled_at")
+    .execute();
+  return new Map(rows.map((row) => [row.key, row.plan as Plan]));
+}
+
 export async function findEffect(db: Db | Tx, connectionId: string, effectKey: string): Promise<Effect | undefined> {
   const row = await db
     .selectFrom("effects")

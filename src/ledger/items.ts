@@ -39,3 +39,15 @@ export async function itemsBySku<Item>(
     .execute();
   return new Map(rows.map((row) => [row.sku, row.item as Item]));
 }
+
+/** Items whose data changed at or after an instant. */
+export async function itemsChangedSince<Item>(db: Db | Tx, connectionId: string, since: Date): Promise<Item[]> {
+  const rows = await db
+    .selectFrom("items")
+    .select("item")
+    .where("connection_id", "=", connectionId)
+    .where("seen_at", ">=", since)
+    .orderBy("sku")
+    .execute();
+  return rows.map((row) => row.item as Item);
+}

@@ -80,3 +80,26 @@ export async function forgetMirrorProduct(tx: Db | Tx, connectionId: string, pro
     .where("product_id", "=", productId)
     .execute();
 }
+
+/** Has every item that waits for this reason looked at again whose SKU a product of the mirror has. */
+export async function wakeBornItems(db: Db | Tx, connectionId: string, reasonCode: string, now: Date): Promise<void> {
+  await db
+    .updateTable("records")
+    .set({ due_at: now })
+    .where("connection_id", "=", connectionId)
+    .where("kind", "=", "item")
+    .where("state", "=", "Waiting")
+    .where("reason_code", "=", reasonCode)
+    .where("due_at", "is", null)
+    .where((eb) =>
+      eb.exists(
+        eb
+          .selectFrom("mirror_products")
+          .select("product_id")
+          .whereRef("mirror_products.connection_id", "=", "records.connection_id")
+          .whereRef("mirror_products.sku", "=", "records.key")
+          .where("mirror_products.active", "=", true),
+      ),
+    )
+    .execute();
+}

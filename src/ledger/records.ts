@@ -300,6 +300,25 @@ export async function expectRemoteKey(tx: Tx, claim: Claim, remoteKey: string): 
     .execute();
 }
 
+/** Has the records of these names, in upper case, that wait for one reason and no time looked at now. */
+export async function wakeRecords(
+  tx: Tx,
+  of: { connectionId: string; kind: RecordKind; reasonCode: string; names: readonly string[] },
+  now: Date,
+): Promise<void> {
+  if (of.names.length === 0) return;
+  await tx
+    .updateTable("records")
+    .set({ due_at: now })
+    .where("connection_id", "=", of.connectionId)
+    .where("kind", "=", of.kind)
+    .where("state", "=", "Waiting")
+    .where("reason_code", "=", of.reasonCode)
+    .where("due_at", "is", null)
+    .where(sql<boolean>`upper(key) = any(${[...of.names]}::text[])`)
+    .execute();
+}
+
 /** A claimed record's source, read anew from its system. */
 export async function refreshSource(tx: Tx, claim: Claim, source: unknown, hash: string): Promise<Claim> {
   await tx

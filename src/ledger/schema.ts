@@ -10,7 +10,8 @@ type MaybeAt = ColumnType<Date | null, Date | null, Date | null>;
 export const recordStates = ["Prepared", "Processed", "Failed", "Aborted", "Filtered", "Skipped", "Waiting"] as const;
 export type RecordState = (typeof recordStates)[number];
 
-export type RecordKind = "order" | "label";
+export const recordKinds = ["order", "label", "item", "customer"] as const;
+export type RecordKind = (typeof recordKinds)[number];
 export type SystemName = "acumatica" | "shipstation";
 export type EffectState = "planned" | "dispatched" | "done" | "refused" | "not_done" | "in_doubt" | "parked";
 

@@ -328,6 +328,20 @@ export const errorTable = {
     "There is more to read than a check may ask for.",
     "Nothing to do: `preview` and the flows read everything.",
   ),
+  "product.read-back-differs": row(
+    "retry",
+    "nobody",
+    "ShipStation does not show what was written to the product.",
+    "ShipStation dropped or changed values.",
+    "Nothing to do at first; after several tries the record waits for a person.",
+  ),
+  "product.ambiguous": row(
+    "person",
+    "operator",
+    "Several ShipStation products have this SKU.",
+    "Products were made twice, by hand or by an import.",
+    "Deactivate all but one of them in ShipStation, then replay the item.",
+  ),
   "claim.lost": row(
     "retry",
     "nobody",

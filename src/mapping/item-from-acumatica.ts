@@ -1,4 +1,4 @@
-import type { StockItem } from "../acumatica/entities.ts";
+import type { NonStockItem, StockItem } from "../acumatica/entities.ts";
 import { gramsFrom, weightUnitOf } from "../core/weights.ts";
 import type { WeightUnit } from "../core/weights.ts";
 import { roundTo } from "../core/decimals.ts";
@@ -57,6 +57,16 @@ export function itemFromAcumatica(source: StockItem, settings: { itemWeightUnit:
     ...(imageUrl !== undefined && { imageUrl }),
     ...(status !== undefined && { status }),
     conversions: (source.UOMConversions ?? []).flatMap(conversionOf),
+  };
+}
+
+/** A non-stock item under the same names: its unit is called BaseUnit, its weight has two names (facts: acumatica 5). */
+export function itemFromNonStock(source: NonStockItem, settings: { itemWeightUnit: WeightUnit }): ItemData {
+  const { BaseUnit, DimensionWeight, Weight, ...rest } = source;
+  const weight = DimensionWeight !== undefined && DimensionWeight > 0 ? DimensionWeight : Weight;
+  return {
+    ...itemFromAcumatica({ ...rest, BaseUOM: BaseUnit, DimensionWeight: weight }, settings),
+    kind: "non-stock",
   };
 }
 

@@ -77,7 +77,7 @@ export interface WebDeps {
   demo: Hono | undefined;
 }
 
-export const flows = ["orders-out", "shipments-back"] as const;
+export const flows = ["orders-out", "shipments-back", "catalog-out"] as const;
 export type Flow = (typeof flows)[number];
 
 export type HookStream = "shipments" | "fulfillments" | "orders";

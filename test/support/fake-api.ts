@@ -310,6 +310,8 @@ export function connection(): Connection {
     counts: {
       order: { Prepared: 4, Processed: 1_284, Failed: 2, Aborted: 1, Filtered: 37, Skipped: 1, Waiting: 3 },
       label: { Prepared: 0, Processed: 1_190, Failed: 1, Aborted: 0, Filtered: 12, Skipped: 0, Waiting: 2 },
+      item: { Prepared: 0, Processed: 412, Failed: 0, Aborted: 0, Filtered: 9, Skipped: 0, Waiting: 88 },
+      customer: { Prepared: 0, Processed: 96, Failed: 0, Aborted: 0, Filtered: 2, Skipped: 0, Waiting: 14 },
     },
     polls: [
       { stream: "acumatica.items", polledAt: now(95), position: now(95), seen: 3 },

@@ -54,6 +54,8 @@ export function ConnectionCard({ connection }: { connection: Connection }) {
         <Consent connection={connection} />
         <StateCounts connection={connection} kind="order" />
         <StateCounts connection={connection} kind="label" />
+        <StateCounts connection={connection} kind="item" />
+        <StateCounts connection={connection} kind="customer" />
       </Stack>
       <SimpleGrid cols={{ base: 1, md: 3 }} spacing="xl" className="card-foot" p="md">
         <Polls polls={connection.polls} />

@@ -6,7 +6,7 @@ import { useState } from "react";
 import { type Connection, recordKinds, recordStates } from "../api.ts";
 import type { RecordFilter } from "../queries.ts";
 
-const kindWords = { order: "Orders", label: "Labels" };
+const kindWords = { order: "Orders", label: "Labels", item: "Items", customer: "Customers" };
 
 /** Every change is a new address. Typing replaces it, so that “back” leaves the search at once. */
 export function RecordFilterBar({ filter, connections }: { filter: RecordFilter; connections: Connection[] }) {

@@ -5,7 +5,7 @@ import type { ConnectorRecord } from "../api.ts";
 import { TextLink } from "../parts/link.tsx";
 import { StateBadge } from "../parts/state-badge.tsx";
 import { Time } from "../parts/time.tsx";
-import { nameOf, numberOf, recordId } from "../record-words.ts";
+import { nameOf, numberOf, shownKey, recordId } from "../record-words.ts";
 
 interface RecordTableProps {
   records: ConnectorRecord[];
@@ -74,7 +74,7 @@ function Row({ record, isSelected, toggle }: RowProps) {
         <Number record={record} />
       </Cell>
       {/* A label has no customer of its own; its title is its tracking number, which has a column. */}
-      <Cell label="Customer">{record.kind === "order" && record.title}</Cell>
+      <Cell label="Customer">{record.kind !== "label" && record.title}</Cell>
       <Cell label="State" className="records-state">
         <StateBadge state={record.state} />
       </Cell>
@@ -111,14 +111,15 @@ function Cell({ label, className, children }: { label: string; className?: strin
 
 /** A label stands under the order it belongs to: people know the order's number, not the label's. */
 function Number({ record }: { record: ConnectorRecord }) {
-  const { number, type } = numberOf(record.key);
+  const { type } = numberOf(record.key);
   const params = { connection: record.connectionId, kind: record.kind, key: record.key };
   return (
     <span>
       <TextLink to="/records/$connection/$kind/$key" params={params} size="sm" fw={600} className="mono">
-        {number}
+        {shownKey(record)}
       </TextLink>
       {record.kind === "order" && type !== null && type !== "SO" && <span className="aside"> {type}</span>}
+      {(record.kind === "item" || record.kind === "customer") && <span className="aside"> {record.kind}</span>}
       {record.kind === "label" && (
         <span className="aside">
           {" "}

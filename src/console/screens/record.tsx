@@ -11,7 +11,7 @@ import { StateBadge } from "../parts/state-badge.tsx";
 import { Time } from "../parts/time.tsx";
 import { aboutQuery, connectionsQuery, recordQuery } from "../queries.ts";
 import { isUnreachable } from "../request.ts";
-import { nameOf, numberOf } from "../record-words.ts";
+import { kindOf, nameOf, numberOf, shownKey } from "../record-words.ts";
 import { sayName } from "../words.ts";
 import { RecordActions } from "./record-actions.tsx";
 import { RecordFacts, RecordReason } from "./record-facts.tsx";
@@ -22,7 +22,7 @@ const route = getRouteApi("/records/$connection/$kind/$key");
 /** One record, one page: where it stands, what to do, and everything that ever happened to it. */
 export function Record() {
   const { connection, kind, key } = route.useParams();
-  useDocumentTitle(`${numberOf(key).number} · ml-connector`);
+  useDocumentTitle(`${shownKey({ kind: kindOf(kind), key })} · ml-connector`);
   const detail = useQuery(recordQuery(connection, kind, key));
   return (
     <Stack gap="md">
@@ -31,7 +31,7 @@ export function Record() {
           Records
         </TextLink>
         <Text size="sm" c="dimmed">
-          {numberOf(key).number}
+          {shownKey({ kind: kindOf(kind), key })}
         </Text>
       </Breadcrumbs>
       {detail.error && !isUnreachable(detail.error) && (
@@ -143,8 +143,8 @@ function Documents({ detail: { links, plans, effects, source } }: { detail: Reco
           <Stack gap={2} mb="md" data-testid="links">
             {links.map((link) => (
               <Text size="sm" key={`${link.kind} ${link.key} ${link.system} ${link.remoteId}`}>
-                <span className="mono">{numberOf(link.key).number}</span> is{" "}
-                <span className="mono">{link.remoteId}</span> in {sayName(link.system)}
+                <span className="mono">{shownKey(link)}</span> is <span className="mono">{link.remoteId}</span> in{" "}
+                {sayName(link.system)}
               </Text>
             ))}
           </Stack>

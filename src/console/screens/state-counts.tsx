@@ -3,7 +3,7 @@ import { type Connection, type RecordKind, recordStates } from "../api.ts";
 import { PlainLink } from "../parts/link.tsx";
 import { stateLooks } from "../parts/state-badge.tsx";
 
-const headings: Record<RecordKind, string> = { order: "Orders", label: "Labels" };
+const headings: Record<RecordKind, string> = { order: "Orders", label: "Labels", item: "Items", customer: "Customers" };
 
 /** How many records are in each state. Every figure leads to its list. */
 export function StateCounts({ connection, kind }: { connection: Connection; kind: RecordKind }) {

@@ -6,6 +6,7 @@ import { memberOf, firstIssue } from "./collect.ts";
 import { recentCustomers } from "./customers.ts";
 import {
   carrier,
+  customer,
   order,
   packageType,
   product,
@@ -147,6 +148,8 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
 
     listStores: (priority = "background") => getRows("/stores", store, priority),
     listCustomers: (rest, priority = "background") => listSince(lists, allCustomers, rest ?? 0, priority),
+    getCustomer: async (customerId, priority = "background") =>
+      unlessGone(async () => parseAs(customer, await get(`/customers/${idOf(customerId)}`, priority), false)),
     listRecentCustomers: (sinceMs, priority = "background") =>
       recentCustomers((query) => sender.send({ method: "GET", path: "/customers", query, priority }), sinceMs),
 

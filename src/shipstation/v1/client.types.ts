@@ -112,6 +112,8 @@ export interface ShipStationClient {
   listStores(priority?: CallPriority): Promise<SsStore[]>;
   /** Every customer of the account. */
   listCustomers(rest?: ListingRest, priority?: CallPriority): Promise<Listing<SsCustomer>>;
+  /** undefined when there is no such customer. */
+  getCustomer(customerId: number, priority?: CallPriority): Promise<SsCustomer | undefined>;
   /** Customers changed since, newest first. */
   listRecentCustomers(sinceMs: number, priority?: CallPriority): Promise<Listing<SsCustomer>>;
 

@@ -1,10 +1,10 @@
 import { z } from "@hono/zod-openapi";
-import { recordStates } from "../../ledger/schema.ts";
+import { recordKinds, recordStates } from "../../ledger/schema.ts";
 
 /** The shapes of the API's answers, as they stand in the OpenAPI document. */
 
 const time = z.string().openapi({ format: "date-time" });
-export const kindSchema = z.enum(["order", "label"]);
+export const kindSchema = z.enum(recordKinds);
 export const stateSchema = z.enum(recordStates);
 
 export const problemSchema = z.object({ field: z.string(), found: z.string(), cure: z.string() }).openapi("Problem");
