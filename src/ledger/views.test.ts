@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTestDatabase } from "../../test/support/database.ts";
-import { activityOf, countRecords, listAudit } from "./connection-views.ts";
+import { activityOf, countRecords, listAudit, noRecords } from "./connection-views.ts";
 import type { OpenDatabase } from "./database.ts";
 import { findRecord } from "./record-detail.ts";
 import { replayRecords } from "./replay.ts";
@@ -360,6 +360,8 @@ describe("a connection", () => {
     expect(counts.get("acme")).toEqual({
       order: { Prepared: 2, Processed: 1, Failed: 0, Aborted: 1, Filtered: 1, Skipped: 0, Waiting: 0 },
       label: { Prepared: 0, Processed: 2, Failed: 0, Aborted: 0, Filtered: 1, Skipped: 0, Waiting: 0 },
+      item: noRecords().item,
+      customer: noRecords().customer,
     });
     expect(counts.get("bolt")?.order.Prepared).toBe(1);
     expect(counts.has("nobody")).toBe(false);

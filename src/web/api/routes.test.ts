@@ -89,7 +89,7 @@ describe("records", () => {
     });
   });
 
-  test.for(["kind=item", "state=prepared", "limit=0", "limit=1000", "limit=many", "after=x"])(
+  test.for(["kind=parcel", "state=prepared", "limit=0", "limit=1000", "limit=many", "after=x"])(
     "a query of %s is refused with the parameter named",
     async (query) => {
       const { status, body } = await get(`/records?${query}`);
@@ -164,6 +164,7 @@ describe("connections", () => {
     const both = [
       ["acme", "orders-out"],
       ["acme", "shipments-back"],
+      ["acme", "catalog-out"],
     ];
     expect(site.calls.wakes).toEqual([...both, ...both]);
     expect(site.calls.actions).toEqual([
