@@ -99,14 +99,15 @@ describe("items", () => {
     const item = anItem(here);
     orderOf(here, item.InventoryID);
     await here.run("orders-out");
+    here.clock.advance(60_000);
     const product = productOf(here, item.InventoryID);
     Object.assign(product.members, { weightOz: 40, defaultCarrierCode: "fedex", defaultServiceCode: "fedex_ground" });
-    Object.assign(product.members, { internalNotes: "Heavy head", warehouseLocation: "A-3" });
+    Object.assign(product.members, { defaultPackageCode: "package", warehouseLocation: "A-3" });
     product.modifiedAt = here.clock.now();
     await runs(here);
     expect(product.members).toMatchObject({
       ...{ weightOz: 40, defaultCarrierCode: "fedex", defaultServiceCode: "fedex_ground" },
-      ...{ internalNotes: "Heavy head", warehouseLocation: "A-3", customsTariffNo: "8205.59" },
+      ...{ defaultPackageCode: "package", warehouseLocation: "A-3", customsTariffNo: "8205.59" },
     });
     const problems = (await recordOf(here, "item", item.InventoryID))?.problems as Problem[];
     expect(problems.map(({ field }) => field)).toEqual(["weightOz", "UPC"]);
