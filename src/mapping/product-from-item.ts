@@ -50,9 +50,7 @@ const members = {
 
 /** The changes under the product's own member names; everything else of the product goes back as it was read. */
 export const productChanges = (changes: ProductValues): SsProductChanges =>
-  Object.fromEntries(
-    Object.entries(changes).map(([field, value]) => [members[field as keyof typeof members], value]),
-  );
+  Object.fromEntries(Object.entries(changes).map(([field, value]) => [members[field as keyof typeof members], value]));
 
 /** What of an item does not reach its product, said once per record. */
 export function limitsOfProduct(item: ItemData, kept: readonly string[]): Problem[] {
