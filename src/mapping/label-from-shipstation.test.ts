@@ -89,6 +89,19 @@ describe("labelFromShipment", () => {
       change: { voided: false, marketplaceNotified: false },
       seen: { voided: false },
     },
+    {
+      name: "what nobody filled in is missing on real labels",
+      change: {
+        confirmation: null,
+        packageCode: null,
+        userId: null,
+        customerEmail: null,
+        batchNumber: null,
+        dimensions: null,
+        advancedOptions: null,
+      },
+      seen: { id: "S87654321", tracking: "1Z999", carrier: "ups", shippedOn: "2026-05-05" },
+    },
     { name: "neither is not voided", change: { voided: null, voidDate: "" }, seen: { voided: false } },
     { name: "a return label is one", change: { isReturnLabel: true }, seen: { isReturn: true } },
     {

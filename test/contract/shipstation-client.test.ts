@@ -84,6 +84,8 @@ describeRecorded("recorded answers of ShipStation V1", folder, () => {
       [/^shipments-list/, "shipments", (client) => client.listShipmentsCreated(0)],
       [/^shipments-list/, "shipments", (client) => client.listShipmentsVoided(0)],
       [/^fulfillments-list/, "fulfillments", (client) => client.listFulfillmentsCreated(0)],
+      [/^customers-list/, "customers", (client) => client.listCustomers(0)],
+      [/^customers-list/, "customers", (client) => client.listRecentCustomers(0)],
     ];
     const cases = lists.flatMap(([pattern, member, list]) =>
       named(pattern)
@@ -92,7 +94,8 @@ describeRecorded("recorded answers of ShipStation V1", folder, () => {
     );
 
     test("there are some of each", () => {
-      expect(new Set(cases.map(({ member }) => member))).toEqual(new Set(["orders", "shipments", "fulfillments"]));
+      const members = new Set(cases.map(({ member }) => member));
+      expect(members).toEqual(new Set(["orders", "shipments", "fulfillments", "customers"]));
     });
 
     test.for(cases)("$name as $member", async ({ name, member, list }) => {

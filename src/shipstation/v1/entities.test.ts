@@ -29,6 +29,7 @@ describe("an order as ShipStation may send it", () => {
   test("missing items are no items, null items are skipped", () => {
     expect(read({}).items).toEqual([]);
     expect(read({ items: null }).items).toEqual([]);
+    expect(read({ items: [], orderTotal: 7.0 })).toMatchObject({ items: [], orderTotal: 7 });
     expect(read({ items: [null, { orderItemId: 1202324501429 }, null] }).items).toHaveLength(1);
   });
 
