@@ -84,7 +84,7 @@ describeRecorded("recorded answers of ShipStation V1", folder, () => {
       [/^shipments-list/, "shipments", (client) => client.listShipmentsCreated(0)],
       [/^shipments-list/, "shipments", (client) => client.listShipmentsVoided(0)],
       [/^fulfillments-list/, "fulfillments", (client) => client.listFulfillmentsCreated(0)],
-      [/^customers-list/, "customers", (client) => client.listCustomers(0)],
+      [/^customers-list/, "customers", (client) => client.listCustomers()],
       [/^customers-list/, "customers", (client) => client.listRecentCustomers(0)],
     ];
     const cases = lists.flatMap(([pattern, member, list]) =>
