@@ -25,6 +25,7 @@ const commands: Record<string, { does: string; load: () => Promise<(argv: string
     does: "show or edit value tables: which code of one system is which of the other",
     load: async () => (await import("./cli/tables.ts")).runTables,
   },
+  label: { does: "save a label as PDF", load: async () => (await import("./cli/label.ts")).runLabel },
   preview: {
     does: "what would be written if a connection ran now; writes nothing",
     load: async () => (await import("./cli/preview.ts")).runPreview,

@@ -4,7 +4,7 @@ import type { Config } from "../config/config.ts";
 import { operatorTokenFile, readOperatorToken } from "../config/operator-token.ts";
 import { systemClock } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
-import { exchange, type HttpAnswer } from "../lib/http.ts";
+import { exchange, exchangeBytes, type HttpAnswer } from "../lib/http.ts";
 import type { Problem } from "../lib/problem.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -34,6 +34,8 @@ export type Query = Readonly<Record<string, string | undefined>>;
 /** The running service's API, signed in as the operator. Every call throws ApiFailure. */
 export interface Api {
   get(path: string, query?: Query): Promise<unknown>;
+  /** A file of this type. Throws when something else came. */
+  getFile(path: string, type: string): Promise<Uint8Array>;
   post(path: string, body?: unknown): Promise<unknown>;
   patch(path: string, body: unknown): Promise<unknown>;
   put(path: string, body: unknown): Promise<unknown>;
@@ -90,6 +92,18 @@ export function createApi(config: Config, terminal: Pick<Terminal, "fetchFrom">)
       const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
       const text = new URLSearchParams(given).toString();
       return call("GET", text === "" ? path : `${path}?${text}`);
+    },
+    getFile: async (path, type) => {
+      const request = { method: "GET", url: new URL(`${base}/api/v1${path}`), totalMs, maxBytes } as const;
+      const headers = { ...headersFor(undefined), accept: type };
+      const answer = await exchangeBytes({ fetch, clock: systemClock }, { ...request, headers }).catch(
+        (thrown: unknown) => {
+          throw unanswered(thrown);
+        },
+      );
+      if (answer.status === 200 && answer.headers.get("content-type") === type) return answer.bytes;
+      readAnswer({ status: answer.status, text: Buffer.from(answer.bytes).toString("utf8") }, base, config);
+      throw new ApiFailure("request.unreadable", `What answers at ${base} sent no ${type}.`);
     },
     post: (path, body) => call("POST", path, body ?? {}),
     patch: (path, body) => call("PATCH", path, body),

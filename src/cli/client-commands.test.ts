@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { createTerminal, testToken, type ApiAnswers } from "../../test/support/terminal.ts";
 import { runConnection } from "./connection.ts";
+import { runLabel } from "./label.ts";
 import { runPing } from "./ping.ts";
 import { runPreview } from "./preview.ts";
 import { runReconcile } from "./reconcile.ts";
@@ -316,6 +317,25 @@ describe("records", () => {
     expect(out).toMatch(/Details\[0\] \(x\): Mend it\./);
     expect(out).toMatch(/T1 {2}orders-out {2}order\.pushed/);
     expect(out).toMatch(/T3 {2}shipstation {2}POST \/orders\/createorders {2}200 {2}9 ms/);
+    expect(out).toMatch(/There is no such thing\./);
+  });
+
+  test("shows where a label's parcel travels, how to have it as PDF, and what is missing", async () => {
+    const path = "/records/acme/label/S87654321";
+    const record = aRecord({ kind: "label", key: "S87654321" });
+    const shown = {
+      label: "S87654321",
+      trackingNumber: "1Z9",
+      trackingUrl: "https://carrier.example/1Z9",
+      hasPdf: true,
+    };
+    const { out } = await run(runRecords, ["show", "acme", "S87654321"], {
+      [`GET ${path}`]: [200, { record, labels: [], timeline: [], source: {} }],
+      [`GET ${path}/parcels`]: [200, { parcels: [shown], notice: "The V2 key expires soon." }],
+    });
+    expect(out).toMatch(/S87654321 travels: https:\/\/carrier\.example\/1Z9/);
+    expect(out).toMatch(/ml-connector label pdf acme S87654321 --out S87654321\.pdf/);
+    expect(out).toMatch(/The V2 key expires soon\./);
   });
 
   test("a key without a slash is a label's", async () => {
@@ -389,4 +409,42 @@ test("a table is as wide as its widest cells", () => {
       ],
     ),
   ).toEqual(["A     BB", "long  x", "s"]);
+});
+
+describe("label pdf", () => {
+  const address = "GET /connections/acme/labels/S87654321/pdf";
+
+  test("writes the file that the service gives", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "ml-connector-test-"));
+    try {
+      const out = join(folder, "label.pdf");
+      const answer = await run(runLabel, ["pdf", "acme", "S87654321", "--out", out], {
+        [address]: [200, Buffer.from("%PDF-1.4 small")],
+      });
+      expect([answer.code, readFileSync(out, "latin1")]).toEqual([0, "%PDF-1.4 small"]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("says what the service says, and writes nothing", async () => {
+    const error = { code: "shipstation.v2-missing", message: "This connection has no key.", cure: "Add one." };
+    const out = join(tmpdir(), "ml-connector-no-such-file.pdf");
+    const { code, err } = await run(runLabel, ["pdf", "acme", "S87654321", "--out", out], {
+      [address]: [422, { error }],
+    });
+    expect(code).toBe(1);
+    expect(err).toMatch(/This connection has no key\.[^]*Add one\./);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  test.for([
+    [],
+    ["pdf", "acme"],
+    ["pdf", "acme", "F1", "--out", "x"],
+    ["pdf", "acme", "S1"],
+    ["print", "acme", "S1", "--out", "x"],
+  ])("%j is asked wrongly", async (argv) => {
+    expect((await run(runLabel, argv, {})).code).toBe(2);
+  });
 });

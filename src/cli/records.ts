@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Api } from "./api.ts";
+import { ApiFailure, type Api } from "./api.ts";
 import { runClientCommand, UsageError, type Answer } from "./client-command.ts";
 import { printable, processTerminal, table, type Terminal } from "./terminal.ts";
 
@@ -54,6 +54,10 @@ const entry = z.discriminatedUnion("type", [
   z.object({ at: z.string(), type: z.literal("effect"), effectKey: z.string(), state: z.string() }),
 ]);
 const detail = z.object({ record, labels: z.array(record), timeline: z.array(entry) });
+const parcels = z.object({
+  parcels: z.array(z.object({ label: z.string(), trackingUrl: z.string().nullable(), hasPdf: z.boolean() })),
+  notice: z.string().nullable(),
+});
 
 /** The API's largest page. */
 const largestPage = 200;
@@ -106,6 +110,11 @@ async function show(api: Api, connection: string, key: string, kind: string | un
   const path = ["records", connection, guessed, key].map(encodeURIComponent).join("/");
   const answer = await api.get(`/${path}`);
   const found = detail.parse(answer);
+  const parcelsAnswer = await api.get(`/${path}/parcels`).catch((thrown: unknown) => {
+    // Asked too often, for one: the record itself is shown all the same.
+    if (thrown instanceof ApiFailure) return { parcels: [], notice: thrown.message };
+    throw thrown;
+  });
   const { record: row, labels, timeline } = found;
   const lines = [
     `${row.kind} ${row.key} of ${row.connectionId}: ${row.state}`,
@@ -117,10 +126,21 @@ async function show(api: Api, connection: string, key: string, kind: string | un
     ...(row.shipmentNbrs.length === 0 ? [] : [`  shipment ${row.shipmentNbrs.join(", ")}`]),
     ...(row.trackingNumbers.length === 0 ? [] : [`  tracking ${row.trackingNumbers.join(", ")}`]),
     ...labels.map((label) => `  label ${label.key}: ${label.state} ${summaryOf(label)}`),
+    ...parcelLines(connection, parcels.parse(parcelsAnswer)),
     "",
     ...timeline.map((at) => `  ${at.at}  ${eventOf(at)}`),
   ];
-  return { json: answer, lines: lines.map(printable), good: true };
+  return { json: { ...(answer as object), parcels: parcelsAnswer }, lines: lines.map(printable), good: true };
+}
+
+function parcelLines(connection: string, found: z.output<typeof parcels>): string[] {
+  return [
+    ...found.parcels.flatMap(({ label, trackingUrl, hasPdf }) => [
+      ...(trackingUrl === null ? [] : [`  ${label} travels: ${trackingUrl}`]),
+      ...(hasPdf ? [`  ${label} as PDF: ml-connector label pdf ${connection} ${label} --out ${label}.pdf`] : []),
+    ]),
+    ...(found.notice === null ? [] : [`  ${found.notice}`]),
+  ];
 }
 
 function eventOf(at: z.output<typeof entry>): string {

@@ -136,6 +136,13 @@ export interface RecordDetail {
   timeline: TimelineEntry[];
 }
 
+/** Tracking pages and files of a record's labels. */
+export interface Parcels {
+  parcels: { label: string; trackingNumber: string | null; trackingUrl: string | null; hasPdf: boolean }[];
+  /** Why there is less than there could be. */
+  notice: string | null;
+}
+
 export type TimelineEntry = AuditStep | ExchangeStep | EffectStep;
 
 export interface AuditStep {

@@ -1,5 +1,14 @@
 import { MutationCache, QueryCache, QueryClient, keepPreviousData, queryOptions } from "@tanstack/react-query";
-import type { About, Connection, ErrorPage, RecordDetail, RecordKind, RecordPage, RecordState } from "./api.ts";
+import type {
+  About,
+  Connection,
+  ErrorPage,
+  Parcels,
+  RecordDetail,
+  RecordKind,
+  RecordPage,
+  RecordState,
+} from "./api.ts";
 import { ApiError, get, withQuery } from "./request.ts";
 
 const refreshMs = 2_000;
@@ -42,6 +51,15 @@ export const recordQuery = (connection: string, kind: string, key: string) =>
     queryFn: () => get<RecordDetail>(recordPath(connection, kind, key)),
     // A story holds whole requests and answers: it is read often only while something is going on.
     refetchInterval: (query) => (isFresh(query.state.data) ? refreshMs : settledRefreshMs),
+  });
+
+/** Costs a call of ShipStation's V2: asked once a visit. */
+export const parcelsQuery = (connection: string, kind: string, key: string) =>
+  queryOptions({
+    queryKey: ["parcels", connection, kind, key],
+    queryFn: () => get<Parcels>(`${recordPath(connection, kind, key)}/parcels`),
+    staleTime: Infinity,
+    retry: false,
   });
 
 export const errorsQuery = queryOptions({

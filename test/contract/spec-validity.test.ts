@@ -5,6 +5,7 @@ import { signedIn, value, type Visitor } from "../support/acumatica-visitor.ts";
 import { answerMisfits, requestMisfits, type Misfit } from "../support/spec-check.ts";
 import { differences, errorShapes, knownElsewhere, type Difference } from "../support/spec-differences.ts";
 import { createSpecWatch, differenceOf, type SpecWatch } from "../support/spec-watch.ts";
+import { v2Account } from "../support/shipstation-v2.ts";
 import { createWorld, type World } from "../support/world.ts";
 
 /** A whole journey: bulk push, update, cancel, shipment with two packages, confirmation, webhooks. */
@@ -175,6 +176,12 @@ async function rarerExchanges(): Promise<Set<Difference>> {
   await call("POST", "/orders/holduntil", { orderId, holdUntilDate: "2026-12-01" });
   await get(`/orders/${orderId}`);
   await call("DELETE", `/orders/${orderId}`);
+  const v2 = v2Account({ specs: watch });
+  const [label] = v2.sandbox.buyLabels({ orderIds: [await v2.order("SO1")] });
+  await v2.client.labelPdf(label!.shipmentId);
+  await v2.client.getLabel(1);
+  await v2.client.createWebhook("https://connector.example.com/hook", "label_created_v2", "test");
+  for (const { id } of await v2.client.listWebhooks()) await v2.client.deleteWebhook(id);
   const { site, visit } = await signedIn({ linksInEntities: true });
   const erp = visitorOf(watch, visit);
   await erp("GET", `Customer/${site.tables.customers[0]!.CustomerID}`);

@@ -182,6 +182,16 @@ describe.skipIf(!canRun)("the console in a browser", { timeout: 120_000 }, () =>
     expect(api.state.done).toEqual([{ path: "/api/v1/replay", body: { state: "Aborted" } }]);
   });
 
+  test("a record's page leads to the carrier's tracking page and to the label as PDF", async () => {
+    await enter();
+    await openRecord(page, api.base, "acme", "label", "501000");
+    const parcels = page.getByTestId("parcels");
+    const track = parcels.getByRole("link", { name: "Track the parcel" });
+    expect(await track.getAttribute("href")).toBe("https://carrier.example/track/1Z9990360312345678");
+    const pdf = parcels.getByRole("link", { name: "Label as PDF" });
+    expect(await pdf.getAttribute("href")).toBe("/api/v1/connections/acme/labels/S342265036/pdf");
+  });
+
   test("a record shows its problems with their cures, its steps and what was sent", async () => {
     await enter();
     await openRecord(page, api.base, "acme", "order", "SO/004192");

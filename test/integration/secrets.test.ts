@@ -15,10 +15,12 @@ import { connectionId, createWorld, type World } from "../support/world.ts";
 const password = `Pa"ss\\w/ord' <&> +%20 K7qWx2ZrT9mB4vLc8NdY`;
 const apiKey = "8f1dQ3zKpR6wXs0TjVb5Hy2NgMc7LfEa";
 const apiSecret = `e4+uJ9/oC=Zi1Wq8"\\'&Dk6SxGn3YtPv7BrAh2`;
+const v2Key = "TEST_v2/+Yc4Hn8QwLr2'&%Zk9sBd6XfTg1Mp5VjRu3";
 const canaries = [
   { name: "password", text: password },
   { name: "key", text: apiKey },
   { name: "secret", text: apiSecret },
+  { name: "V2 key", text: v2Key },
   { name: "Basic header", text: Buffer.from(`${apiKey}:${apiSecret}`).toString("base64") },
 ];
 const search = createCanarySearch(canaries);
@@ -76,6 +78,27 @@ const moments: BadMoment[] = [
       happens: (request) => broken(request, path === "/shipments" ? "CERT_HAS_EXPIRED" : "ECONNRESET"),
     },
   ]),
+  {
+    name: "ShipStation V2 repeats the request, of an order's key",
+    meets: (asked) => asked.path.startsWith("/v2/shipments/external_shipment_id/"),
+    happens: async (request) =>
+      Response.json({ request_id: "1", errors: [{ message: await echoOf(request) }] }, { status: 400 }),
+  },
+  {
+    name: "a proxy before ShipStation V2 repeats the request, of labels",
+    meets: (asked) => asked.path === "/v2/labels",
+    happens: async (request) => new Response(await echoOf(request), { status: 502 }),
+  },
+  {
+    name: "a good answer of ShipStation V2 repeats the request",
+    meets: (asked) => asked.path === "/v2/environment/webhooks" && asked.method === "GET",
+    happens: async (request) => Response.json([{ webhook_id: "se-1", name: await echoOf(request) }]),
+  },
+  {
+    name: "the connection to ShipStation V2 breaks",
+    meets: (asked) => asked.path === "/v2/labels",
+    happens: (request) => broken(request, "ECONNRESET"),
+  },
   {
     name: "ShipStation does not answer",
     meets: (asked) => asked.path === "/shipments",
@@ -203,17 +226,22 @@ beforeAll(async () => {
   world = await createWorld({
     orders,
     webhooks: true,
+    v2: true,
     role: "all",
     log: createLog("debug", { write: (line) => void logged.push(line) }),
     network: (fetch) => network.around(rememberSessions(fetch)),
     sandbox: {
       acumatica: { users: [{ name: "connector", password }], lockAfter: 100 },
       shipstation: { keys: [{ key: apiKey, secret: apiSecret }] },
+      shipstationV2: { keys: [{ key: v2Key }] },
     },
     connection: (file) => ({
       ...file,
       acumatica: { ...(file["acumatica"] as object), password },
-      shipstation: { ...(file["shipstation"] as object), apiKey, apiSecret },
+      shipstation: {
+        ...(file["shipstation"] as object),
+        ...{ apiKey, apiSecret, v2: { apiKey: v2Key, origin: "http://127.0.0.1:4502" } },
+      },
     }),
   });
   await journey();
@@ -303,6 +331,9 @@ async function everyGetAddress(): Promise<string[]> {
   const fillings: Record<string, Record<string, string>[]> = {
     "": [{}],
     id: connections.map(({ id }) => ({ id })),
+    "id label": records
+      .filter(({ connection_id, key }) => connection_id === connectionId && /^S\d/.test(key))
+      .map(({ connection_id, key }) => ({ id: connection_id, label: key })),
     "connection kind key": records.map(({ connection_id, kind, key }) => ({ connection: connection_id, kind, key })),
   };
   const addresses = Object.entries(document.paths).flatMap(([path, { get }]) => {

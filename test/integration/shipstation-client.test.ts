@@ -410,6 +410,22 @@ describe("listings", () => {
 });
 
 describe("shipments back", () => {
+  test("all labels of one order are read with their items, voided ones too, and none of another's", async () => {
+    const world = createWorld();
+    const { orderId } = await world.client.saveOrder(anOrder("SO1"));
+    const other = await world.client.saveOrder(anOrder("SO2"));
+    const [first] = world.account.buyLabels({ orderIds: [orderId], items: [{ lineItemKey: "1", quantity: 1 }] });
+    const [second] = world.account.buyLabels({ orderIds: [orderId], items: [{ lineItemKey: "1", quantity: 1 }] });
+    world.account.buyLabels({ orderIds: [other.orderId], items: [{ lineItemKey: "1", quantity: 1 }] });
+    world.account.voidLabel(first!.shipmentId);
+    const labels = await world.client.listShipmentsOfOrder(orderId);
+    expect(labels).toMatchObject([
+      { shipmentId: first!.shipmentId, voided: true, shipmentItems: [{ lineItemKey: "1", quantity: 1 }] },
+      { shipmentId: second!.shipmentId, voided: false },
+    ]);
+    expect(labels).toHaveLength(2);
+  });
+
   test("a label is listed with its items, joined by our line keys", async () => {
     const world = createWorld();
     const { orderId } = await world.client.saveOrder(anOrder("SO1"));

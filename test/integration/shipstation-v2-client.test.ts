@@ -2,7 +2,11 @@ import { describe, expect, test } from "vitest";
 import { ConnectorError } from "../../src/lib/errors.ts";
 import type { ErrorCode } from "../../src/lib/error-table.ts";
 import { sandboxV2Key } from "../../src/sandbox/shipstation/v2/options.ts";
-import { v2Account, v2Origin } from "../support/shipstation-v2.ts";
+import { v2Account as openAccount, v2Origin, type V2AccountOptions } from "../support/shipstation-v2.ts";
+import { watchSpecs } from "../support/spec-watch.ts";
+
+const specs = watchSpecs();
+const v2Account = (options: V2AccountOptions = {}) => openAccount({ ...options, specs });
 
 async function codeOf(work: Promise<unknown>): Promise<ErrorCode> {
   try {

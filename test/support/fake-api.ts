@@ -6,6 +6,7 @@ import type {
   Connection,
   ConnectorRecord,
   FitReport,
+  Parcels,
   PushDestination,
   RecordDetail,
   RecordState,
@@ -174,6 +175,7 @@ function recordRoutes(app: Hono, state: FakeState): void {
       ? c.json(detailOf(found, state.records))
       : c.json(failure("request.unknown", "There is no such record.", "It may belong to a removed connection."), 404);
   });
+  app.get("/api/v1/records/:connection/:kind/:key/parcels", (c) => c.json(parcels()));
   app.post("/api/v1/records/:connection/:kind/:key/skip", async (c) => {
     const body = await c.req.json<{ why: string }>();
     const found = state.records.find((each) => each.key === c.req.param("key"));
@@ -397,6 +399,14 @@ export function records(): ConnectorRecord[] {
     if (!isShipped) return [order];
     return [order, { ...order, kind: "label", key: String(501_000 + index), parentKey: key, title: tracking(index) }];
   }).flat();
+}
+
+function parcels(): Parcels {
+  const trackingUrl = "https://carrier.example/track/1Z9990360312345678";
+  return {
+    parcels: [{ label: "S342265036", trackingNumber: "1Z9990360312345678", trackingUrl, hasPdf: true }],
+    notice: null,
+  };
 }
 
 function detailOf(record: ConnectorRecord, all: ConnectorRecord[]): RecordDetail {

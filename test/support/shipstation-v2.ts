@@ -11,6 +11,7 @@ import {
 import { sandboxV2Key, type V2Options } from "../../src/sandbox/shipstation/v2/options.ts";
 import { createShipStationV2Client } from "../../src/shipstation/v2/client.ts";
 import type { ShipStationV2Client } from "../../src/shipstation/v2/client.types.ts";
+import type { SpecWatch } from "./spec-watch.ts";
 import { startAt } from "./shipstation-visitor.ts";
 
 /** One account, seen through V2 by our client and by a plain visitor. */
@@ -34,6 +35,8 @@ export const v2Origin = "https://shipstation.example";
 export interface V2AccountOptions {
   v2?: Partial<V2Options>;
   network?: (fetch: Fetch) => Fetch;
+  /** Holds every exchange of our client against V2's specification. */
+  specs?: Pick<SpecWatch, "requests" | "answers">;
   /** Receives webhooks. */
   receiver?: Fetch;
 }
@@ -49,7 +52,9 @@ export function v2Account(options: V2AccountOptions = {}): V2Account {
   });
   const asked: Request[] = [];
   const observed: V2Account["observed"] = [];
-  const network = options.network?.(sandbox.fetch) ?? sandbox.fetch;
+  const answers = options.specs?.answers(sandbox.fetch) ?? sandbox.fetch;
+  const direct = options.network?.(answers) ?? answers;
+  const network = options.specs?.requests(direct) ?? direct;
   const client = createShipStationV2Client({
     origin: v2Origin,
     credentials: () => Promise.resolve({ apiKey: sandboxV2Key }),

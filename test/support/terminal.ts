@@ -48,6 +48,9 @@ export function createTerminal(
         404,
         { error: { code: "request.unknown", message: "There is no such thing." } },
       ];
+      if (body instanceof Uint8Array) {
+        return new Response(Buffer.from(body), { status, headers: { "content-type": "application/pdf" } });
+      }
       return new Response(status === 204 ? null : typeof body === "string" ? body : JSON.stringify(body), { status });
     },
   };

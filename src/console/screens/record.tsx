@@ -15,6 +15,7 @@ import { kindOf, nameOf, numberOf, shownKey } from "../record-words.ts";
 import { sayName } from "../words.ts";
 import { RecordActions } from "./record-actions.tsx";
 import { RecordFacts, RecordReason } from "./record-facts.tsx";
+import { RecordParcels } from "./record-parcels.tsx";
 import { Timeline } from "./timeline.tsx";
 
 const route = getRouteApi("/records/$connection/$kind/$key");
@@ -70,6 +71,7 @@ function Page({ detail }: { detail: RecordDetail }) {
       <div className="record-columns">
         <Stack gap="md" miw={0}>
           {detail.labels.length > 0 && <Labels labels={detail.labels} />}
+          <RecordParcels record={record} hasLabels={record.kind === "label" || detail.labels.length > 0} />
           <Timeline entries={detail.timeline} about={`${record.kind}:${record.key}`} />
         </Stack>
         <Documents detail={detail} />

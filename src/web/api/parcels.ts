@@ -78,7 +78,8 @@ export function parcelRoutes(deps: WebDeps): Api {
     return c.body(bytes, 200, {
       "content-type": "application/pdf",
       "content-length": String(bytes.byteLength),
-      "content-disposition": `inline; filename="label-${label}.pdf"`,
+      // Never shown as a page of ours, whatever is in it.
+      "content-disposition": `attachment; filename="label-${label}.pdf"`,
     });
   });
   return api;
