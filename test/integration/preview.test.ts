@@ -92,7 +92,7 @@ describe("before going live", () => {
     const seen = await preview(here);
     expect((await ask(here, `${connectionId}/resume`)).status).toBe(200);
     const flows = await here.app.db.selectFrom("wakeups").select("flow").orderBy("flow").execute();
-    expect(flows.map((row) => row.flow)).toEqual(["orders-out", "shipments-back", "subscription"]);
+    expect(flows.map((row) => row.flow)).toEqual(["catalog-out", "orders-out", "shipments-back", "subscription"]);
     await here.run("orders-out");
     const keys = (kind: string): string[] => seen.orders.filter((order) => order.kind === kind).map(({ key }) => key);
     const records = await here.records("order");
