@@ -10,7 +10,7 @@ import type { Call, Site } from "./requests.ts";
  * A record by which a company is recognised: its `id` is the record's for life, and in another company it does not exist
  * (facts: acumatica 2.1). No call names the tenant one landed on (facts: acumatica 1.2).
  */
-export interface Marker {
+export interface Landmark {
   entity: "StockItem" | "Customer";
   /** The key it had when it was chosen, for people. */
   key: string;
@@ -24,9 +24,9 @@ export type Ask = (call: Call) => Promise<HttpAnswer>;
 /** Asked about after each sign-in, before anything else. Throwing ends the session. */
 export type CompanyCheck = (company: {
   /** Whether this record is here. */
-  has: (marker: Marker) => Promise<boolean>;
+  has: (landmark: Landmark) => Promise<boolean>;
   /** Some record to recognise this company by; undefined where there is none. */
-  choose: () => Promise<Marker | undefined>;
+  choose: () => Promise<Landmark | undefined>;
 }) => Promise<void>;
 
 /** In this order: a stock item with transactions cannot be deleted. */
@@ -35,7 +35,7 @@ const candidates = [
   { entity: "Customer", key: "CustomerID", name: "CustomerName" },
 ] as const;
 
-/** Reasons to look for a marker elsewhere. */
+/** Reasons to look for a landmark elsewhere. */
 const elsewhere = new Set<ErrorCode>([
   "acumatica.rights",
   "acumatica.endpoint-missing",
@@ -77,7 +77,7 @@ export function companyOf(ask: Ask, site: Site): Parameters<CompanyCheck>[0] {
   };
 }
 
-const candidateOf = (entity: Marker["entity"]) =>
+const candidateOf = (entity: Landmark["entity"]) =>
   candidates.find((candidate) => candidate.entity === entity) ?? candidates[0];
 
 const rowSchema = z.looseObject({ id: z.string().min(1) });

@@ -73,8 +73,8 @@ export function createWebConnections(ports: Ports): WebConnections {
       return { id, name };
     },
     lookAtCompany: async (id) => signIns.lookAtCompany(await existing(id)),
-    confirmCompany: async (id, markerId, actor) => {
-      await signIns.confirmCompany(await existing(id), markerId, actor);
+    confirmCompany: async (id, landmarkId, actor) => {
+      await signIns.confirmCompany(await existing(id), landmarkId, actor);
       await drop(id);
     },
     pause: async (id, actor) => {

@@ -1,4 +1,4 @@
-import type { CompanyCheck, Marker } from "../acumatica/company.ts";
+import type { CompanyCheck, Landmark } from "../acumatica/company.ts";
 import { appendAudit } from "../ledger/audit.ts";
 import type { Db } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -6,7 +6,7 @@ import { ConnectorError } from "../lib/errors.ts";
 
 /** The company a connection belongs to, as it is recognised. */
 export interface Company {
-  marker: Marker;
+  landmark: Landmark;
   /** When it was first signed in to. */
   seenAt: Date;
   /** When a person said that it is the right one; undefined as long as it is only the first that was seen. */
@@ -18,7 +18,7 @@ export async function storedCompany(db: Db, connectionId: string): Promise<Compa
   const row = await db.selectFrom("companies").selectAll().where("connection_id", "=", connectionId).executeTakeFirst();
   return (
     row && {
-      marker: row.marker as Marker,
+      landmark: row.landmark as Landmark,
       seenAt: row.seen_at,
       confirmedAt: row.confirmed_at ?? undefined,
       confirmedBy: row.confirmed_by ?? undefined,
@@ -26,8 +26,8 @@ export async function storedCompany(db: Db, connectionId: string): Promise<Compa
   );
 }
 
-/** What a marker is, in words. */
-export const markerTitle = ({ entity, key, name, id }: Marker): string =>
+/** What a landmark is, in words. */
+export const landmarkTitle = ({ entity, key, name, id }: Landmark): string =>
   `${entity === "StockItem" ? "stock item" : "customer"} ${key}${name === "" ? "" : ` (${name})`}, id ${id}`;
 
 /**
@@ -37,30 +37,30 @@ export const markerTitle = ({ entity, key, name, id }: Marker): string =>
 export function createCompanyCheck(db: Db, clock: Clock, connectionId: string): CompanyCheck {
   return async ({ has, choose }) => {
     const known = await storedCompany(db, connectionId);
-    const marker = known ? known.marker : await firstSight(await choose());
-    if (!marker || (await has(marker))) return;
+    const landmark = known ? known.landmark : await firstSight(await choose());
+    if (!landmark || (await has(landmark))) return;
     throw new ConnectorError("acumatica.wrong-company", {
       message:
-        `This is not the company of this connection: it has no ${markerTitle(marker)}. Nothing was written. ` +
+        `This is not the company of this connection: it has no ${landmarkTitle(landmark)}. Nothing was written. ` +
         "Look at it with `connection company`, and mend the tenant or confirm the company that is there.",
     });
   };
 
   /** Of two processes that look first at the same time, the second gets what the first has stored, and compares. */
-  async function firstSight(marker: Marker | undefined): Promise<Marker | undefined> {
-    if (!marker) return undefined;
+  async function firstSight(landmark: Landmark | undefined): Promise<Landmark | undefined> {
+    if (!landmark) return undefined;
     const at = new Date(clock.now());
     const isFirst = await db.transaction().execute(async (tx) => {
       const row = await tx
         .insertInto("companies")
-        .values({ connection_id: connectionId, marker: JSON.stringify(marker), seen_at: at })
+        .values({ connection_id: connectionId, landmark: JSON.stringify(landmark), seen_at: at })
         .onConflict((conflict) => conflict.doNothing())
         .returning("connection_id")
         .executeTakeFirst();
-      if (row) await appendAudit(tx, at, "sign-in", [{ connectionId, event: "company.seen", detail: { marker } }]);
+      if (row) await appendAudit(tx, at, "sign-in", [{ connectionId, event: "company.seen", detail: { landmark } }]);
       return row !== undefined;
     });
-    return isFirst ? undefined : (await storedCompany(db, connectionId))?.marker;
+    return isFirst ? undefined : (await storedCompany(db, connectionId))?.landmark;
   }
 }
 
@@ -69,24 +69,24 @@ export async function confirmCompany(
   db: Db,
   clock: Clock,
   connectionId: string,
-  marker: Marker,
+  landmark: Landmark,
   actor: string,
 ): Promise<void> {
   const at = new Date(clock.now());
   await db.transaction().execute(async (tx) => {
     const before = await tx
       .selectFrom("companies")
-      .select("marker")
+      .select("landmark")
       .where("connection_id", "=", connectionId)
       .forUpdate()
       .executeTakeFirst();
-    const values = { marker: JSON.stringify(marker), seen_at: at, confirmed_at: at, confirmed_by: actor };
+    const values = { landmark: JSON.stringify(landmark), seen_at: at, confirmed_at: at, confirmed_by: actor };
     await tx
       .insertInto("companies")
       .values({ connection_id: connectionId, ...values })
       .onConflict((conflict) => conflict.column("connection_id").doUpdateSet(values))
       .execute();
-    const detail = { marker, ...(before ? { before: before.marker } : {}) };
+    const detail = { landmark, ...(before ? { before: before.landmark } : {}) };
     await appendAudit(tx, at, actor, [{ connectionId, event: "company.confirmed", detail }]);
   });
 }

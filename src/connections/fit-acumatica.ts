@@ -1,6 +1,6 @@
 import type { AcumaticaClient, EndpointDescription, EndpointOffer } from "../acumatica/client.types.ts";
 import { asConnectorError, type ConnectorError } from "../lib/errors.ts";
-import { markerTitle, type Company } from "./company.ts";
+import { landmarkTitle, type Company } from "./company.ts";
 import type { ErrorCode } from "../lib/error-table.ts";
 import type { Clock } from "../lib/clock.ts";
 import { clockStage, limitsStage } from "./fit-clock.ts";
@@ -173,12 +173,12 @@ function judgeSignIn(error: ConnectorError | undefined, { settings, username }: 
 function judgeCompany(error: ConnectorError | undefined, company: Company | undefined, connectionId: string): Finding {
   const meaning =
     "Acumatica does not say which company a sign-in leads to: writing into the wrong one must be impossible.";
-  const command = `connection confirm-company ${connectionId} --company ${company?.marker.id ?? ""}`;
+  const command = `connection confirm-company ${connectionId} --company ${company?.landmark.id ?? ""}`;
   if (error) return failed(error.message, error.cure, { meaning });
   if (!company) {
     return ok("The company has no stock item and no customer to be recognised by yet.", { meaning });
   }
-  const title = markerTitle(company.marker);
+  const title = landmarkTitle(company.landmark);
   if (company.confirmedAt) {
     return ok(`It is the company that was confirmed on ${dayOf(company.confirmedAt)}: it has ${title}.`, { meaning });
   }

@@ -1,5 +1,5 @@
 import { createAcumaticaClient, type AcumaticaClientOptions } from "../acumatica/client.ts";
-import type { CompanyCheck, Marker } from "../acumatica/company.ts";
+import type { CompanyCheck, Landmark } from "../acumatica/company.ts";
 import { createTokenEndpoint, type RequestTokens } from "../acumatica/oauth.ts";
 import type { Db } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -8,7 +8,7 @@ import type { Exchange, Fetch } from "../lib/http.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { createAuthorising, type Authorising } from "./authorising.ts";
-import { confirmCompany, createCompanyCheck, markerTitle, storedCompany } from "./company.ts";
+import { confirmCompany, createCompanyCheck, landmarkTitle, storedCompany } from "./company.ts";
 import type { Connection } from "./connection.ts";
 import { createSignInTries } from "./sign-in-tries.ts";
 import type { ConnectionStore } from "./store.ts";
@@ -35,7 +35,7 @@ export interface SignIns {
   /** Signs in once, in a session of its own, and looks. Throws ConnectorError. */
   lookAtCompany(connection: Connection): Promise<CompanySeen>;
   /** A person's word that this is the right company. Throws ConnectorError `acumatica.wrong-company` if it is not the one that is there. */
-  confirmCompany(connection: Connection, markerId: string, actor: string): Promise<void>;
+  confirmCompany(connection: Connection, landmarkId: string, actor: string): Promise<void>;
 }
 
 export interface SignInDeps {
@@ -69,13 +69,13 @@ export function createSignIns(deps: SignInDeps): SignIns {
   };
 
   /** Looks with a client whose check refuses nothing. */
-  async function look(connection: Connection): Promise<{ here: Marker | undefined; seen: CompanySeen }> {
+  async function look(connection: Connection): Promise<{ here: Landmark | undefined; seen: CompanySeen }> {
     const stored = await storedCompany(db, connection.id);
-    let here: Marker | undefined;
+    let here: Landmark | undefined;
     let isExpected = false;
     const company: CompanyCheck = async ({ has, choose }) => {
-      isExpected = stored !== undefined && (await has(stored.marker));
-      here = isExpected ? stored?.marker : await choose();
+      isExpected = stored !== undefined && (await has(stored.landmark));
+      here = isExpected ? stored?.landmark : await choose();
     };
     const address = connection.settings.acumatica;
     const client = createAcumaticaClient({ ...of(connection), company, address, fetch, clock, random, log });
@@ -84,13 +84,16 @@ export function createSignIns(deps: SignInDeps): SignIns {
     } finally {
       await client.close();
     }
-    const shown = (marker: Marker): { id: string; title: string } => ({ id: marker.id, title: markerTitle(marker) });
+    const shown = (landmark: Landmark): { id: string; title: string } => ({
+      id: landmark.id,
+      title: landmarkTitle(landmark),
+    });
     return {
       here,
       seen: {
         tenant: address.tenant,
         here: here && shown(here),
-        expected: stored && { ...shown(stored.marker), confirmedAt: stored.confirmedAt },
+        expected: stored && { ...shown(stored.landmark), confirmedAt: stored.confirmedAt },
         isExpected,
       },
     };
@@ -100,11 +103,11 @@ export function createSignIns(deps: SignInDeps): SignIns {
     of,
     authorising: createAuthorising({ ...deps, tries, request: (connection) => request(connection) }),
     lookAtCompany: async (connection) => (await look(connection)).seen,
-    confirmCompany: async (connection, markerId, actor) => {
+    confirmCompany: async (connection, landmarkId, actor) => {
       const { here } = await look(connection);
-      if (here?.id.toLowerCase() !== markerId.toLowerCase()) {
+      if (here?.id.toLowerCase() !== landmarkId.toLowerCase()) {
         throw new ConnectorError("acumatica.wrong-company", {
-          message: `What is there is ${here ? markerTitle(here) : "a company without any record"}; nothing was confirmed.`,
+          message: `What is there is ${here ? landmarkTitle(here) : "a company without any record"}; nothing was confirmed.`,
         });
       }
       await confirmCompany(db, clock, connection.id, here, actor);

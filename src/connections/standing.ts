@@ -1,8 +1,8 @@
-import type { Marker } from "../acumatica/company.ts";
+import type { Landmark } from "../acumatica/company.ts";
 import type { Db } from "../ledger/schema.ts";
 import type { ErrorCode } from "../lib/error-table.ts";
 import { authorisationOf, type Authorisation } from "./authorisation.ts";
-import { markerTitle } from "./company.ts";
+import { landmarkTitle } from "./company.ts";
 import type { Connection } from "./connection.ts";
 
 /** How a connection stands with its Acumatica, besides whether it runs. */
@@ -35,8 +35,8 @@ export async function standingsOf(
       connection,
       usesTokens ? authorisationOf(connection, row, nowMs) : undefined,
       company && {
-        id: (company.marker as Marker).id,
-        title: markerTitle(company.marker as Marker),
+        id: (company.landmark as Landmark).id,
+        title: landmarkTitle(company.landmark as Landmark),
         seenAt: company.seen_at,
         confirmedAt: company.confirmed_at ?? undefined,
       },

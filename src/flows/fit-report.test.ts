@@ -304,7 +304,7 @@ describe("the fit check", () => {
     }
   });
 
-  const marker = { entity: "StockItem", key: "LAMP", name: "Lamp", id: "1af4d140" } as const;
+  const landmark = { entity: "StockItem", key: "LAMP", name: "Lamp", id: "1af4d140" } as const;
   test.for([
     { name: "none to recognise it by", company: undefined, verdict: "ok", text: /nothing|no stock item/ },
     { name: "one nobody confirmed", company: {}, verdict: "warning", text: /LAMP .*nobody has confirmed/ },
@@ -316,7 +316,7 @@ describe("the fit check", () => {
     },
   ])("of the company, $name, it is said how it is recognised", async ({ company, verdict, text }) => {
     const known = company && {
-      marker,
+      landmark,
       seenAt: new Date(0),
       confirmedAt: undefined,
       confirmedBy: undefined,

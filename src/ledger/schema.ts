@@ -53,7 +53,7 @@ export interface Database {
   /** What the company of a connection is recognised by. */
   companies: {
     connection_id: string;
-    marker: Json<unknown>;
+    landmark: Json<unknown>;
     seen_at: At;
     confirmed_at: MaybeAt;
     confirmed_by: string | null;

@@ -119,7 +119,7 @@ export interface ConnectionStore {
   /** Signs in and looks which company that is. */
   lookAtCompany(id: string): Promise<CompanySeen>;
   /** Throws ConnectorError if the company there is not that one. */
-  confirmCompany(id: string, markerId: string, actor: string): Promise<void>;
+  confirmCompany(id: string, landmarkId: string, actor: string): Promise<void>;
   pause(id: string, actor: string): Promise<void>;
   resume(id: string, actor: string): Promise<void>;
   remove(id: string, actor: string): Promise<void>;

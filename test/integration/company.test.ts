@@ -32,14 +32,14 @@ interface Shown {
   company: { id: string; title: string; confirmedAt: string | null } | null;
 }
 const shown = async (here: World): Promise<Shown> =>
-  (await callApi<{ connections: Shown[] }>(here, "GET", "/connections")).body.connections[0]!;
+  (await callApi(here, "GET", "/connections")).body.connections[0] as Shown;
 interface Seen {
   here: { id: string; title: string } | null;
   expected: { id: string } | null;
   isExpected: boolean;
 }
 const look = async (here: World): Promise<Seen> =>
-  (await callApi<Seen>(here, "POST", `/connections/${connectionId}/company`)).body;
+  (await callApi(here, "POST", `/connections/${connectionId}/company`)).body as Seen;
 
 const entityWrites = (sandbox: Sandbox): number =>
   sandbox.acumatica.journal.filter(({ path }) => /\/entity\/Default\//i.test(path)).length;
@@ -87,16 +87,19 @@ describe("a sign-in that lands in another company than the confirmed one", () =>
   });
 
   test("at another site that has the tenant's name stops the connection before any write", async () => {
-    let fetchOther: ((request: Request) => Promise<Response>) | undefined;
+    const other = createSandbox({ clock: createMovableClock(), seed: 99, orders: 4, webhooks: false });
+    const fetchOther = sandboxFetch(other, {
+      acumaticaOrigin: "http://127.0.0.1:4501",
+      shipstationOrigin: "http://127.0.0.1:4502",
+    });
+    let isMoved = false;
     const here = await started({
       network: (fetch) => (request) =>
-        fetchOther && request.url.includes("/entity") ? fetchOther(request) : fetch(request),
+        isMoved && request.url.includes("/entity") ? fetchOther(request) : fetch(request),
     });
     await here.run("orders-out");
     here.buyAllLabels();
-    const other = createSandbox({ clock: createMovableClock(), seed: 99, orders: 4, webhooks: false });
-    const origins = { acumaticaOrigin: "http://127.0.0.1:4501", shipstationOrigin: "http://127.0.0.1:4502" };
-    fetchOther = sandboxFetch(other, origins);
+    isMoved = true;
     here.clock.advance(hour);
     await here.run("shipments-back");
     expect(await shown(here)).toMatchObject({ state: "stopped", stop: { code: "acumatica.wrong-company" } });
@@ -140,7 +143,7 @@ describe("the company of a connection", () => {
 
     const seen = await look(here);
     expect(seen).toMatchObject({ isExpected: true, here: { id: company!.id } });
-    const confirmed = await callApi<Seen>(here, "POST", `/connections/${connectionId}/company/confirm`, {
+    const confirmed = await callApi(here, "POST", `/connections/${connectionId}/company/confirm`, {
       company: seen.here!.id,
     });
     expect(confirmed).toMatchObject({
@@ -174,6 +177,30 @@ describe("the company of a connection", () => {
     await here.app.store.resume(connectionId, "test");
     await here.run("orders-out");
     expect(await shown(here)).toMatchObject({ state: "active", company: { id: seen.here!.id } });
+  });
+
+  test("is a stage of the fit report: to be confirmed, confirmed, or another one with what to do", async () => {
+    const here = await started();
+    const stages = async (): Promise<Record<string, { verdict: string; text: string; cure: string | null }>> => {
+      here.clock.advance(hour);
+      const { body } = await callApi(here, "POST", `/connections/${connectionId}/ping`);
+      const all = body.stages as { id: string; verdict: string; text: string; cure: string | null }[];
+      return Object.fromEntries(all.map((stage) => [stage.id, stage]));
+    };
+    expect((await stages())["acumatica-company"]).toMatchObject({
+      verdict: "warning",
+      cure: expect.stringContaining("confirm-company") as string,
+    });
+    await callApi(here, "POST", `/connections/${connectionId}/company/confirm`, {
+      company: (await shown(here)).company!.id,
+    });
+    expect((await stages())["acumatica-company"]).toMatchObject({ verdict: "ok", cure: null });
+    Object.assign(here.sandbox.acumatica.options, { landsIn: { Brand: "Other" } });
+    expect(await stages()).toMatchObject({
+      "acumatica-sign-in": { verdict: "ok" },
+      "acumatica-company": { verdict: "failed", text: expect.stringContaining("not the company") as string },
+      "acumatica-endpoint": { verdict: "skipped" },
+    });
   });
 
   test("that keeps no records yet is not recognised by anything, and nothing is stopped", async () => {

@@ -219,8 +219,8 @@ function storeUnderTest(calls: Calls): ConnectionStore {
       return Promise.resolve({ id: "acme", name: "Acme <b>" });
     },
     lookAtCompany: () => Promise.resolve({ tenant: "Acme", here: undefined, expected: undefined, isExpected: false }),
-    confirmCompany: (id, markerId, actor) => {
-      act("confirm-company", id, markerId, actor);
+    confirmCompany: (id, landmarkId, actor) => {
+      act("confirm-company", id, landmarkId, actor);
       return Promise.resolve();
     },
     allowSignIn: (id, actor) => {

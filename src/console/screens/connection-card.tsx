@@ -13,6 +13,7 @@ import type { Connection } from "../api.ts";
 import { Reason } from "../parts/reason.tsx";
 import { request } from "../request.ts";
 import { Budget, Flows, Polls } from "./connection-pulse.tsx";
+import { UnconfirmedCompany } from "./company.tsx";
 import { Consent } from "./consent.tsx";
 import { FitDrawer } from "./fit-drawer.tsx";
 import { PushDrawer } from "./push-drawer.tsx";
@@ -52,6 +53,7 @@ export function ConnectionCard({ connection }: { connection: Connection }) {
           </Alert>
         )}
         <Consent connection={connection} />
+        <UnconfirmedCompany connection={connection} />
         <StateCounts connection={connection} kind="order" />
         <StateCounts connection={connection} kind="label" />
         <StateCounts connection={connection} kind="item" />

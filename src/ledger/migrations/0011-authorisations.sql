@@ -23,7 +23,7 @@ create table authorisation_requests (
 -- What the company of a connection is recognised by: no call of Acumatica names the tenant one landed in.
 create table companies (
   connection_id text primary key references connections (id) on delete cascade,
-  marker jsonb not null,
+  landmark jsonb not null,
   seen_at timestamptz not null,
   confirmed_at timestamptz,
   confirmed_by text

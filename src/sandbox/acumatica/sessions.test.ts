@@ -136,6 +136,22 @@ describe("signing in and out", () => {
       expect((await visit.entity("GET", "ShipVia")).status).toBe(401);
     });
 
+    test("from half of the requests a minute on each is held back without a word", async () => {
+      const { visit, site, clock } = await signedIn();
+      site.options.requestsPerMinute = 4;
+      const done: number[] = [];
+      const calls = [1, 2, 3].map((call) =>
+        visit.entity("GET", "ShipVia?$top=1").then(({ status, headers }) => {
+          done.push(call);
+          return [status, headers.get("retry-after")];
+        }),
+      );
+      await Promise.all(calls.slice(0, 2));
+      expect(done).toEqual([1, 2]);
+      clock.advance(minutes / 2);
+      expect(await calls[2]).toEqual([200, null]);
+    });
+
     test("requests are declined above the limit a minute, in plain text", async () => {
       const { visit, site, clock } = await signedIn();
       site.options.requestsPerMinute = 2;

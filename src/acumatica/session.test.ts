@@ -1,0 +1,140 @@
+import { describe, expect, test } from "vitest";
+import { createClientOf, createFakeAcumatica, empty, json, noEntity } from "../../test/support/fake-acumatica.ts";
+import { ConnectorError } from "../lib/errors.ts";
+import type { CompanyCheck, Landmark } from "./company.ts";
+import type { TokenSource } from "./token-session.ts";
+
+const item = { id: "0a1b", InventoryID: { value: "AACOMPUT01 " }, Description: { value: "Computer" } };
+const shipment = { id: "s1", ShipmentNbr: { value: "000001" } };
+const landmark: Landmark = { entity: "StockItem", key: "AACOMPUT01", name: "Computer", id: "0a1b" };
+
+describe("a session by cookies", () => {
+  test("one that has been used for an hour is replaced, too, because it keeps the set-up it was opened with", async () => {
+    const fake = createFakeAcumatica(() => json(shipment));
+    const { client, clock } = createClientOf(fake);
+    for (let minute = 0; minute <= 60; minute += 5) {
+      await client.getShipment("000001");
+      clock.advance(5 * 60_000);
+    }
+    const signs = fake.calls().filter((call) => call.startsWith("log"));
+    expect(signs).toEqual(["login", "logout", "login"]);
+  });
+
+  test("the branch goes with the sign-in and with each call", async () => {
+    const fake = createFakeAcumatica(() => json(shipment));
+    const address = { instanceUrl: "https://erp.example/23R2", tenant: "Main", branch: "HQ" };
+    const { client } = createClientOf(fake, {
+      address: { ...address, endpointName: "Default", endpointVersion: "24.200.001" },
+    });
+    await client.getShipment("000001");
+    const [signIn, ...calls] = fake.seen;
+    expect(JSON.parse(signIn!.body)).toMatchObject({ branch: "HQ" });
+    expect(calls.map(({ headers }) => headers.get("px-cbapibranch"))).not.toContain(null);
+  });
+});
+
+describe("the company, after each sign-in", () => {
+  const answering = () =>
+    createFakeAcumatica(({ path }) => {
+      if (path.endsWith("/StockItem/0a1b")) return json(item);
+      if (path.includes("/StockItem/")) return noEntity();
+      return path.endsWith("/StockItem") ? json([item]) : json(shipment);
+    });
+
+  test("is asked about first, in one call, and a record of it can be chosen", async () => {
+    const fake = answering();
+    const seen: unknown[] = [];
+    const company: CompanyCheck = async ({ choose }) => void seen.push(await choose());
+    const { client } = createClientOf(fake, { company });
+    await client.getShipment("000001");
+    await client.getShipment("000001");
+    expect(seen).toEqual([landmark]);
+    expect(fake.calls().filter((call) => call.startsWith("GET S"))).toEqual([
+      "GET StockItem",
+      "GET Shipment/000001",
+      "GET Shipment/000001",
+    ]);
+  });
+
+  test("has the record of life-long id, or has it not", async () => {
+    const seen: boolean[] = [];
+    const company: CompanyCheck = async ({ has }) => {
+      seen.push(await has(landmark), await has({ ...landmark, id: "ffff" }));
+    };
+    await createClientOf(answering(), { company }).client.signIn();
+    expect(seen).toEqual([true, false]);
+  });
+
+  test("that is refused gives the session back, and nothing is written", async () => {
+    const fake = answering();
+    const company: CompanyCheck = () => Promise.reject(new ConnectorError("acumatica.wrong-company"));
+    const { client } = createClientOf(fake, { company });
+    const writing = client.updateShipment("000001", { Packages: [] });
+    await expect(writing).rejects.toMatchObject({ code: "acumatica.wrong-company", mayHaveApplied: false });
+    expect(fake.hasSession()).toBe(false);
+    expect(fake.calls().filter((call) => call.startsWith("PUT"))).toEqual([]);
+  });
+
+  test("is looked for among the customers where the stock items may not be read", async () => {
+    const customer = { id: "c1", CustomerID: { value: "ABC" }, CustomerName: { value: "ABC Studios" } };
+    const fake = createFakeAcumatica(({ path }) => (path.endsWith("/Customer") ? json([customer]) : empty(403)));
+    let chosen: Landmark | undefined;
+    await createClientOf(fake, { company: async ({ choose }) => void (chosen = await choose()) }).client.signIn();
+    expect(chosen).toEqual({ entity: "Customer", key: "ABC", name: "ABC Studios", id: "c1" });
+  });
+});
+
+describe("a session by access token", () => {
+  /** Takes only the tokens in `good`. */
+  const taking = (good: Set<string>) => {
+    const seen: { path: string; authorization: string | null }[] = [];
+    return {
+      seen,
+      fetch: (request: Request): Promise<Response> => {
+        const authorization = request.headers.get("authorization");
+        seen.push({ path: new URL(request.url).pathname, authorization });
+        const isGood = good.has(authorization?.replace("Bearer ", "") ?? "");
+        return Promise.resolve(isGood ? json(shipment) : empty(401));
+      },
+    };
+  };
+  /** Gives the first token until it is refused, then the second. */
+  const sourceOf = (first: string, second = first) => {
+    const asked: (string | undefined)[] = [];
+    const source: TokenSource = {
+      access: (refused) => {
+        asked.push(refused);
+        return Promise.resolve({ token: refused === first ? second : first, goodUntil: Number.MAX_SAFE_INTEGER });
+      },
+    };
+    return { source, asked };
+  };
+
+  test("needs no sign-in, sends its token with each call, and is not signed out of", async () => {
+    const site = taking(new Set(["t1"]));
+    const { source } = sourceOf("t1");
+    const { client } = createClientOf(site, { tokens: source });
+    await client.getShipment("000001");
+    await client.close();
+    expect(site.seen.map(({ authorization }) => authorization)).not.toContain(null);
+    expect(site.seen.filter(({ path }) => path.includes("/auth/"))).toEqual([]);
+  });
+
+  test("asks for another token when one is refused, names it, and repeats a read once", async () => {
+    const site = taking(new Set(["t2"]));
+    const { source, asked } = sourceOf("t1", "t2");
+    const { client } = createClientOf(site, { tokens: source });
+    expect((await client.getShipment("000001"))?.ShipmentNbr).toBe("000001");
+    expect(asked).toEqual([undefined, "t1"]);
+  });
+
+  test("never repeats a write whose token was refused", async () => {
+    const site = taking(new Set());
+    const { source } = sourceOf("t1");
+    const { client } = createClientOf(site, { tokens: source });
+    await expect(client.updateShipment("000001", { Packages: [] })).rejects.toMatchObject({
+      code: "acumatica.session-lost",
+    });
+    expect(site.seen.filter(({ path }) => path.endsWith("/Shipment"))).toHaveLength(1);
+  });
+});
