@@ -18,9 +18,13 @@ const v2Calls = (here: World, path: RegExp) =>
 const orderWrites = (here: World): number =>
   here.sandbox.shipstation.journal.filter((entry) => /\/orders\/createorders?$/i.test(entry.path)).length;
 const outcomes = async (here: World): Promise<(string | null)[]> =>
-  (await here.app.db.selectFrom("wakeups").select("outcome").where("flow", "!=", "subscription").execute()).map(
-    (row) => row.outcome,
-  );
+  (
+    await here.app.db
+      .selectFrom("wakeups")
+      .select("outcome")
+      .where("flow", "in", ["orders-out", "shipments-back"])
+      .execute()
+  ).map((row) => row.outcome);
 const ask = (here: World, path: string, headers: Record<string, string> = {}): Promise<Response> =>
   Promise.resolve(
     here.app.web.request(path, { headers: { authorization: `Bearer ${here.app.operatorToken}`, ...headers } }),
