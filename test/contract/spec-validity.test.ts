@@ -169,6 +169,8 @@ async function rarerExchanges(): Promise<Set<Difference>> {
     anOrder("SO2"),
     { ...anOrder("SO3"), shipTo: { ...addressOf(anOrder("SO3")), country: "USA" } },
   ]);
+  account.options.saveStatus = 201;
+  await post("/orders/createorder", anOrder("SO4"));
   await get("/users");
   const [store] = await list("/stores");
   await post("/stores/deactivate", { storeId: store?.storeId ?? 0 });

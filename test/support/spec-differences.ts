@@ -219,6 +219,13 @@ export const differences: Difference[] = [
   {
     api: "shipstation-v1",
     side: "answer",
+    what: /^POST \/orders\/createorder 20[12]: status is not in the specification$/,
+    why: "The file says 200; some accounts answer 201 or 202.",
+    fact: "S2.1.7",
+  },
+  {
+    api: "shipstation-v1",
+    side: "answer",
     what: /^POST \/webhooks\/subscribe 201: status is not in the specification$/,
     why: "The file says 200; a subscription answers 201.",
     fact: "P2.7.5",
@@ -416,6 +423,12 @@ export const errorShapes: ErrorShape[] = [
     statuses: [401, 402, 403, 404, 405, 429],
     body: object({ message: text }, ["message"]),
     fact: "P2.8.1",
+  },
+  {
+    api: "shipstation-v1",
+    statuses: [400, 500],
+    body: object({ message: { type: "string", enum: ["Too Many Requests"] } }, ["message"]),
+    fact: "S1.3.5",
   },
   { api: "shipstation-v1", statuses: [400, 401, 402, 403, 404], kind: /^(text\/plain|text\/html|$)/, fact: "S1.4.3" },
   {

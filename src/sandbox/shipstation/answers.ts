@@ -2,7 +2,7 @@ import type { BindingError } from "./binding.ts";
 import type { ShipStationOptions } from "./options.ts";
 
 /** The shapes ShipStation V1 answers in, the many kinds of error included (facts: shipstation 1.4, payloads 2.8). */
-export type AnswerStatus = 200 | 201 | 400 | 401 | 402 | 403 | 404 | 405 | 415 | 429 | 500;
+export type AnswerStatus = 200 | 201 | 202 | 400 | 401 | 402 | 403 | 404 | 405 | 415 | 429 | 500;
 
 /** An answer before its common headers are added. A `body` of undefined is an empty answer without a content type. */
 export interface Answer {

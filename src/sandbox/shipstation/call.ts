@@ -2,6 +2,7 @@ import type { Context, Hono } from "hono";
 import type { Account } from "./account.ts";
 import { bindingRefusal, exception, modelState, type Answer } from "./answers.ts";
 import { readQuery, type Query } from "./lists.ts";
+import { instantText } from "./pacific.ts";
 
 /** One request, read: what a route works with. */
 export interface Call {
@@ -37,7 +38,7 @@ export const reading =
   (context: Context<RouteVariables>): Response => {
     const query = readQuery(account, new URL(context.req.url).searchParams);
     const answer = route({ query, id: Number(context.req.param("id")), body: undefined });
-    return respond(query.refusal() ?? answer);
+    return respond(zoned(account, query.refusal() ?? answer));
   };
 
 /** A route that reads a JSON body; `parameter` is the controller's name for it, which its errors repeat. */
@@ -47,8 +48,19 @@ export const writing =
     const read = readBody(context, parameter);
     if ("refusal" in read) return respond(read.refusal);
     const query = readQuery(account, new URL(context.req.url).searchParams);
-    return respond(route({ query, id: Number(context.req.param("id")), body: read.body }));
+    return respond(zoned(account, route({ query, id: Number(context.req.param("id")), body: read.body })));
   };
+
+const wallClock = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?$/;
+
+/** The same answer with every date and time in UTC, where the account is set so; dates alone stay. */
+function zoned(account: Account, answer: Answer): Answer {
+  if (!account.options.zonedDates || answer.body === undefined) return answer;
+  const text = JSON.stringify(answer.body, (_name, value: unknown) =>
+    typeof value === "string" && wallClock.test(value) ? instantText(value) : value,
+  );
+  return { ...answer, body: JSON.parse(text) as unknown };
+}
 
 function readBody(context: Context<RouteVariables>, parameter: string): { body: unknown } | { refusal: Answer } {
   const text = context.get("bodyText");

@@ -25,19 +25,28 @@ export function createGate(account: Account): (authorization: string | null) => 
       return { refusal: gateway(options.planStatus, message), headers: {} };
     }
     const window = Math.floor(now / windowMs);
-    let count = used.get(pair.key);
-    if (count?.window !== window) used.set(pair.key, (count = { window, calls: 0 }));
+    const purse = options.budgetPer === "pair" ? pair.key : "";
+    let count = used.get(purse);
+    if (count?.window !== window) used.set(purse, (count = { window, calls: 0 }));
     const before = count.calls;
     const isOver = before >= options.callsPerMinute;
     if (!isOver) count.calls++;
     const spent = options.remainingCountsOwnCall ? count.calls : before;
+    const resetSeconds = Math.max(1, Math.ceil(((window + 1) * windowMs - now) / 1000));
     const headers = {
       "X-Rate-Limit-Limit": String(options.callsPerMinute),
       "X-Rate-Limit-Remaining": String(Math.max(0, options.callsPerMinute - (isOver ? count.calls : spent))),
       // Seconds left, not a time; never 0, so that waiting this long is always enough.
-      "X-Rate-Limit-Reset": String(Math.max(1, Math.ceil(((window + 1) * windowMs - now) / 1000))),
+      "X-Rate-Limit-Reset": String(resetSeconds),
     };
-    return { refusal: isOver ? gateway(429, "Too Many Requests") : undefined, headers };
+    if (!isOver) return { refusal: undefined, headers };
+    return {
+      refusal: gateway(options.throttleStatus, "Too Many Requests"),
+      headers: {
+        ...(options.throttleHeaders ? headers : {}),
+        ...(options.retryAfter ? { "Retry-After": String(resetSeconds) } : {}),
+      },
+    };
   };
 }
 

@@ -44,7 +44,8 @@ export function buyLabels(account: Account, request: LabelRequest): ShipmentRow[
   const bought = orders.flatMap((order) => {
     const chosen = chooseItems(account, order, request);
     const carrier = chooseService(account, order, request);
-    const labels = dealOut(chosen, packages).map((items) =>
+    const boxes = account.options.packagesAs === "shipments" ? packages : 1;
+    const labels = dealOut(chosen, boxes).map((items) =>
       newLabel(account, order, { items, carrier, batchId, batchNumber, request }),
     );
     if (!request.isReturnLabel) {

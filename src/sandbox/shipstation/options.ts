@@ -9,6 +9,14 @@ export interface ShipStationOptions {
   callsPerMinute: number;
   /** Real answers show both: a call that is already counted in `X-Rate-Limit-Remaining`, and one that is not. */
   remainingCountsOwnCall: boolean;
+  /** Whether the pairs of an account have a budget each, or one together. */
+  budgetPer: "pair" | "account";
+  /** Status of a throttled answer: the text also comes with others. */
+  throttleStatus: 429 | 400 | 500;
+  /** Whether a throttled answer carries the `X-Rate-Limit-*` headers. */
+  throttleHeaders: boolean;
+  /** Whether a throttled answer carries `Retry-After`, which is not documented. */
+  retryAfter: boolean;
   /** Shape of a 401. */
   unauthorizedBody: "json" | "html" | "empty";
   /** The plan no longer includes the API: every call answers this status. */
@@ -26,6 +34,16 @@ export interface ShipStationOptions {
   bindingError: "whole-batch" | "per-order";
   /** Whether an update replaces all items, or keeps those with the same lineItemKey. */
   itemsOnUpdate: "replace" | "merge";
+  /** Status of a saved order. */
+  saveStatus: 200 | 201 | 202;
+  /** Whether the results of createorders stand in the order of what was sent. */
+  bulkResults: "as-sent" | "reversed";
+  /** Whether notes and names beyond their guessed lengths are kept or cut. */
+  longText: "kept" | "cut";
+  /** Whether the borders of windows of orders belong to them. */
+  orderBorders: "exclusive" | "inclusive";
+  /** Answers tell instants in UTC with a `Z`, as the newest examples do, instead of Pacific wall clock. */
+  zonedDates: boolean;
   /** A body that carries read-only members of a GET answer is refused with 400 and an empty body. */
   refuseReadOnly: boolean;
   /** Shape of a refusal by a rule of the application. */
@@ -37,9 +55,13 @@ export interface ShipStationOptions {
   addressValidationMs: number;
   /** Merged-away orders vanish from the API, or are listed with their `parentId`. */
   mergedAway: "vanish" | "listed";
+  /** Whether the parts of a split order show the key they share. */
+  splitKeys: "same" | "none";
   /** Number of the parts of a split order. */
   splitNumbers: "same" | "suffixed";
 
+  /** Whether a label of several packages is as many shipments, or one with the first tracking number. */
+  packagesAs: "shipments" | "one-shipment";
   /** A label appears in lists this long after it was made. */
   listLagMs: number;
   /** A null among the elements of every list. */
@@ -54,6 +76,8 @@ export interface ShipStationOptions {
   /** How far the account's clock, as its `Date` headers show it, is ahead of the real one. */
   clockSkewMs: number;
 
+  /** Answer of a subscription: the id alone, or the whole hook in PascalCase. */
+  subscribeAnswer: "id" | "hook";
   /** Whether webhooks are delivered at all. */
   webhooks: boolean;
   /** How long after the event. */
@@ -81,6 +105,10 @@ export const defaultOptions = (keys: ApiKeyPair[]): ShipStationOptions => ({
   keys,
   callsPerMinute: 40,
   remainingCountsOwnCall: true,
+  budgetPer: "pair",
+  throttleStatus: 429,
+  throttleHeaders: true,
+  retryAfter: false,
   unauthorizedBody: "json",
   planStatus: null,
   keyLookup: "store",
@@ -89,18 +117,26 @@ export const defaultOptions = (keys: ApiKeyPair[]): ShipStationOptions => ({
   splitKey: "not-found",
   bindingError: "whole-batch",
   itemsOnUpdate: "replace",
+  saveStatus: 200,
+  bulkResults: "as-sent",
+  longText: "kept",
+  orderBorders: "exclusive",
+  zonedDates: false,
   refuseReadOnly: true,
   ruleBody: "json",
   honourOffsets: false,
   addressValidationMs: 4_000,
   mergedAway: "vanish",
+  splitKeys: "same",
   splitNumbers: "same",
+  packagesAs: "shipments",
   listLagMs: 0,
   nullListElements: false,
   poisonOrderIds: [],
   poisonShipmentIds: [],
   ownAcumaticaStore: false,
   clockSkewMs: 0,
+  subscribeAnswer: "id",
   webhooks: true,
   webhookDelayMs: 0,
   signedHooks: false,

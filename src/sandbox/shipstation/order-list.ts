@@ -10,7 +10,11 @@ import type { OrderRow } from "./tables.ts";
  * the API does not know, such as `orderKey`, is ignored: the list comes unfiltered.
  */
 export function listOrders(account: Account, query: Query): Answer {
-  const tests = [...orderTests(query), ...documentDateTests(query), ...undocumentedTests(query)];
+  const tests = [
+    ...orderTests(query, account.options.orderBorders),
+    ...documentDateTests(query),
+    ...undocumentedTests(query),
+  ];
   const rows: OrderRow[] = [];
   for (const order of account.tables.orders.values()) {
     if (isVisible(account, order) && tests.every((test) => test(order))) rows.push(order);
@@ -48,7 +52,7 @@ function answerOrders(account: Account, query: Query, rows: OrderRow[]): Answer 
 
 type Test = (order: OrderRow) => boolean;
 
-function orderTests(query: Query): Test[] {
+function orderTests(query: Query, borders: "exclusive" | "inclusive"): Test[] {
   const tests: Test[] = [];
   const number = query.text("orderNumber")?.toLowerCase();
   if (number) tests.push((order) => order.orderNumber.toLowerCase().startsWith(number));
@@ -66,9 +70,9 @@ function orderTests(query: Query): Test[] {
       ),
     );
   }
-  const created = inWindow(query, "createDate", "exclusive");
+  const created = inWindow(query, "createDate", borders);
   if (created) tests.push((order) => created(order.createdAt));
-  const modified = inWindow(query, "modifyDate", "exclusive");
+  const modified = inWindow(query, "modifyDate", borders);
   if (modified) tests.push((order) => modified(order.modifiedAt));
   return tests;
 }

@@ -79,7 +79,7 @@ function createOrder(account: Account, body: unknown): Answer {
   const saved = saveDocument(account, body, importBatch);
   if (saved.kind === "refused") return saved.answer;
   if (saved.isNew) announce(account, importBatch, [saved.order]);
-  return ok(renderOrder(saved.order));
+  return { status: account.options.saveStatus, body: renderOrder(saved.order) };
 }
 
 /** At most 100 orders; each is saved or refused for itself, unless one cannot even be bound. */
@@ -104,6 +104,7 @@ function createOrders(account: Account, body: unknown): Answer {
     return result;
   });
   announce(account, importBatch, created);
+  if (account.options.bulkResults === "reversed") results.reverse();
   return ok({ hasErrors: results.some(({ success }) => !success), results });
 }
 

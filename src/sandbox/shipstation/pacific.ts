@@ -50,6 +50,11 @@ export function wallText(wall: Wall): string {
   return `${new Date(wall).toISOString().slice(0, 23)}0000`;
 }
 
+/** A stored wall as UTC with a `Z`; of November's two instants the earlier. */
+export function instantText(wall: string): string {
+  return Temporal.PlainDateTime.from(wall).toZonedDateTime("America/Los_Angeles").toInstant().toString();
+}
+
 const isoLike =
   /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
 const american = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?)?$/;

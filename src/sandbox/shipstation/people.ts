@@ -148,6 +148,7 @@ function childOrder(account: Account, order: OrderRow, items: ItemRow[], part: n
   return {
     ...order,
     orderId: account.nextId("order"),
+    orderKey: account.options.splitKeys === "none" ? "" : order.orderKey,
     orderNumber: account.options.splitNumbers === "suffixed" ? `${order.orderNumber}-${part}` : order.orderNumber,
     createdAt: now,
     modifiedAt: now,

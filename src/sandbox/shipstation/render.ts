@@ -92,7 +92,7 @@ export function renderOrder(row: OrderRow): object {
   return {
     orderId: row.orderId,
     orderNumber: row.orderNumber,
-    orderKey: row.orderKey,
+    orderKey: row.orderKey === "" ? null : row.orderKey,
     orderDate: sent.orderDate,
     createDate: sevenDigits(row.createdAt),
     modifyDate: sevenDigits(row.modifiedAt),
@@ -158,7 +158,7 @@ export function renderShipment(row: ShipmentRow, withItems: boolean): object {
   return {
     shipmentId: row.shipmentId,
     orderId: row.orderId,
-    orderKey: row.orderKey,
+    orderKey: row.orderKey === "" ? null : row.orderKey,
     userId,
     customerEmail: row.customerEmail,
     orderNumber: row.orderNumber,

@@ -84,7 +84,7 @@ function createOrder(account: Account, order: SavableOrder, storeId: number, imp
     externallyFulfilled: false,
     importBatch,
     sentShipTo: JSON.stringify(order.shipTo),
-    sent: kept(order),
+    sent: kept(account, order),
   };
   insertOrder(account.tables, row);
   scheduleValidation(account, row);
@@ -101,7 +101,7 @@ function updateOrder(account: Account, row: OrderRow, order: SavableOrder): Orde
   row.billTo = neverVerified(order.billTo);
   row.tagIds = row.tagIds.filter((tagId) => order.tagIds?.includes(tagId));
   row.items = replacedItems(account, row.items, order.items);
-  row.sent = kept(order);
+  row.sent = kept(account, order);
   if (sentShipTo !== row.sentShipTo && !sameAddress(row, order)) {
     row.shipTo = unverified(order.shipTo);
     scheduleValidation(account, row);
@@ -124,11 +124,16 @@ function sentWarehouse(order: BoundOrder): number | null {
   return warehouseId === 0 ? null : warehouseId;
 }
 
-/** Custom fields hold 100 characters; the rest is cut off silently. */
-function kept(order: SavableOrder): BoundOrder {
+const cut = (text: string | null, length = 100): string | null => text?.slice(0, length) ?? null;
+
+/** Custom fields hold 100 characters; the rest is cut off silently. The lengths of other texts are guessed. */
+function kept(account: Account, sent: SavableOrder): BoundOrder {
+  const isCut = account.options.longText === "cut";
+  const order = isCut
+    ? { ...sent, internalNotes: cut(sent.internalNotes, 1_000), customerNotes: cut(sent.customerNotes, 1_000) }
+    : sent;
   const options = order.advancedOptions;
   if (!options) return order;
-  const cut = (text: string | null): string | null => text?.slice(0, 100) ?? null;
   return {
     ...order,
     advancedOptions: {
@@ -148,6 +153,7 @@ function newItem(account: Account, item: BoundItem): ItemRow {
   const now = account.clock.now();
   return {
     ...item,
+    name: account.options.longText === "cut" ? cut(item.name, 200) : item.name,
     orderItemId: account.nextId("item"),
     productId: bearProduct(account, item),
     quantity: item.quantity ?? 0,

@@ -48,7 +48,8 @@ function subscribe(account: Account, body: unknown): Answer {
     active: true,
   };
   account.tables.webhooks.set(webhook.webhookId, webhook);
-  return created({ id: webhook.webhookId });
+  if (account.options.subscribeAnswer === "id") return created({ id: webhook.webhookId });
+  return ok({ WebHookID: webhook.webhookId, HookType: event, Url: url, Name: webhook.name });
 }
 
 /** Tells subscribers what happened. `signatureOf` makes the headers of a signed hook; V1's are not known to have any. */
