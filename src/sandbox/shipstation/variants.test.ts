@@ -98,6 +98,24 @@ describe("parts of a split order", () => {
     expect(orders.map(({ orderKey }) => orderKey)).toEqual(["A", key]);
     expect(orders[1]?.advancedOptions).toMatchObject({ parentId: orderId, mergedOrSplit: true });
   });
+
+  test.for([
+    ["same", ["A", "A"]],
+    ["suffixed", ["A-1", "A-2"]],
+  ] as const)("have %s numbers", async ([splitNumbers, numbers]) => {
+    const { account, get, post } = smallAccount({ splitNumbers });
+    const { orderId } = await post("/orders/createorder", anOrder("A"));
+    account.splitOrder(orderId, [{ "1": 1 }]);
+    const { orders } = await get("/orders");
+    expect(orders.map(({ orderNumber }) => orderNumber)).toEqual(numbers);
+  });
+
+  test("or the key alone may update the first part", async () => {
+    const { account, post } = smallAccount({ splitKey: "updates-first" });
+    const { orderId } = await post("/orders/createorder", anOrder("A"));
+    account.splitOrder(orderId, [{ "1": 1 }]);
+    expect(await post("/orders/createorder", anOrder("A"))).toMatchObject({ orderId });
+  });
 });
 
 test.for([
