@@ -7,9 +7,7 @@ import { uncited } from "../support/facts-report.ts";
 import { describeRecorded } from "../support/recorded.ts";
 
 /** Sections whose rows are not complete. `npx node test/support/facts-report.ts A1` lists what one lacks. */
-const stillOpen = [
-  ...["S3.1", "S3.2", "S3.3", "S4", "S5.1", "S5.2", "S5.3", "S5.4"],
-];
+const stillOpen = [...["S3.1", "S3.2", "S3.3", "S4", "S5.1", "S5.2", "S5.3", "S5.4"]];
 const sectionOf = (id: string): string => id.replace(/\.T?\d+$/, "");
 
 const rows = factRows(readPage());
