@@ -294,7 +294,7 @@ describe.skipIf(!canRun)("the console in a browser", { timeout: 120_000 }, () =>
     await enter();
     await page.locator("body").click({ position: { x: 2, y: 2 } });
     const reached: string[] = [];
-    for (let step = 0; step < 30; step += 1) {
+    for (let step = 0; step < 60; step += 1) {
       await page.keyboard.press("Tab");
       reached.push(await page.evaluate("document.activeElement.textContent"));
     }
