@@ -284,6 +284,22 @@ describe("signed webhooks", () => {
     expect(await bells(here)).toEqual([{ stream: "shipments", rings: 1 }]);
   });
 
+  test("of V1 that ShipStation switched off are replaced, those that are active are not doubled", async () => {
+    const here = await hooked({ v2: false });
+    const webhooks = here.sandbox.shipstation.tables.webhooks;
+    const [off, on] = [...webhooks.values()];
+    off!.active = false;
+    await here.run("subscription");
+    expect(webhooks.has(off!.webhookId)).toBe(false);
+    expect(webhooks.has(on!.webhookId)).toBe(true);
+    expect(
+      [...webhooks.values()]
+        .filter(({ active }) => active)
+        .map(({ event }) => event)
+        .sort(),
+    ).toEqual(["FULFILLMENT_SHIPPED", "SHIP_NOTIFY"]);
+  });
+
   test("rings the stream that the kind names, in any case", async () => {
     const here = await hooked();
     const { sign } = here.sandbox.shipstation.v2;

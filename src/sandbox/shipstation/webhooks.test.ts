@@ -85,6 +85,15 @@ describe("deliveries", () => {
     expect(received[3]?.body.resource_url).toContain("includeShipmentItems=True");
   });
 
+  test.for([true, false])("Mark as Shipped may be told or not: %s", async (markAsShippedFires) => {
+    const { account, received, order } = await listening(["SHIP_NOTIFY", "FULFILLMENT_SHIPPED"], {
+      markAsShippedFires,
+    });
+    account.markAsShipped(await order("A"));
+    await account.drainHooks();
+    expect(received.map(({ body }) => body.resource_type)).toEqual(markAsShippedFires ? ["FULFILLMENT_SHIPPED"] : []);
+  });
+
   test("voids, edits, cancellations, splits, merges and return labels are silent", async () => {
     const { account, received, order } = await listening(["SHIP_NOTIFY", "FULFILLMENT_SHIPPED"]);
     const [first, second, third] = [await order("A"), await order("B"), await order("C")];
