@@ -11,8 +11,10 @@ import {
 import { sandboxV2Key, type V2Options } from "../../src/sandbox/shipstation/v2/options.ts";
 import { createShipStationV2Client } from "../../src/shipstation/v2/client.ts";
 import type { ShipStationV2Client } from "../../src/shipstation/v2/client.types.ts";
-import type { SpecWatch } from "./spec-watch.ts";
 import { startAt } from "./shipstation-visitor.ts";
+import { watchSpecs, type SpecWatch } from "./spec-watch.ts";
+
+const ownSpecs = watchSpecs();
 
 /** One account, seen through V2 by our client and by a plain visitor. */
 export interface V2Account {
@@ -52,9 +54,9 @@ export function v2Account(options: V2AccountOptions = {}): V2Account {
   });
   const asked: Request[] = [];
   const observed: V2Account["observed"] = [];
-  const answers = options.specs?.answers(sandbox.fetch) ?? sandbox.fetch;
-  const direct = options.network?.(answers) ?? answers;
-  const network = options.specs?.requests(direct) ?? direct;
+  const specs = options.specs ?? ownSpecs;
+  const answers = specs.answers(sandbox.fetch);
+  const network = specs.requests(options.network?.(answers) ?? answers);
   const client = createShipStationV2Client({
     origin: v2Origin,
     credentials: () => Promise.resolve({ apiKey: sandboxV2Key }),
@@ -75,7 +77,7 @@ export function v2Account(options: V2AccountOptions = {}): V2Account {
   const send: V2Account["send"] = async (method, path, body) => {
     const headers = { "api-key": sandboxV2Key, "content-type": "application/json" };
     const given = body === undefined ? {} : { body: JSON.stringify(body) };
-    return shown(await sandbox.fetch(new Request(v2Origin + path, { method, headers, ...given })));
+    return shown(await answers(new Request(v2Origin + path, { method, headers, ...given })));
   };
   return {
     sandbox,
@@ -85,7 +87,7 @@ export function v2Account(options: V2AccountOptions = {}): V2Account {
     observed,
     send,
     get: async (path, headers = { "api-key": sandboxV2Key }) =>
-      shown(await sandbox.fetch(new Request(v2Origin + path, { headers }))),
+      shown(await answers(new Request(v2Origin + path, { headers }))),
     order: async (orderKey, change = {}) => {
       const address = {
         name: "Ann Example",
