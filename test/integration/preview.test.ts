@@ -67,7 +67,7 @@ function fillErp(here: World): void {
 }
 
 describe("before going live", () => {
-  test("a connection whose file says paused neither reads nor writes by itself, and is previewed without a row or a write", async () => {
+  test("a connection whose file says paused neither reads nor writes by itself, and is previewed without a record or a write", async () => {
     const here = await started({ connection: paused });
     fillErp(here);
     expect(await here.app.store.get(connectionId)).toMatchObject({ state: "paused" });
@@ -76,8 +76,13 @@ describe("before going live", () => {
     expect(here.sandbox.acumatica.counts.calls + here.sandbox.shipstation.counts.calls).toBe(0);
 
     const before = await wholeLedger(here);
+    await preview(here);
+    const after = await wholeLedger(here);
+    // A first sign-in remembers which company it landed in, so that no later one may be elsewhere; nothing else is kept.
+    const changed = Object.keys(after).filter((table) => after[table]?.join("\n") !== before[table]?.join("\n"));
+    expect(changed).toEqual(["audit", "audit_heads", "companies"]);
     const seen = await preview(here);
-    expect(await wholeLedger(here)).toEqual(before);
+    expect(await wholeLedger(here)).toEqual(after);
     expect(writes(here)).toEqual([]);
     expect(seen.counts).toEqual({ create: 3, update: 0, cancel: 0, hold: 0, aborted: 1, filtered: 2, settled: 0 });
     expect(seen.rules).toEqual([{ rule: "status-not-listed", count: 2 }]);
