@@ -47,8 +47,32 @@ const shipStationSettings = z.strictObject({
 });
 
 const acumaticaSettings = z.strictObject({
-  users: z.array(z.strictObject({ name: z.string(), password: z.string(), rights: z.array(z.string()).optional() })),
+  users: z.array(
+    z.strictObject({
+      name: z.string(),
+      password: z.string(),
+      rights: z.array(z.string()).optional(),
+      mustChangePassword: z.boolean().optional(),
+      isLocked: z.boolean().optional(),
+      twoFactor: z.boolean().optional(),
+    }),
+  ),
   tenants: z.array(z.string()).min(1),
+  landsIn: z.record(z.string(), z.string()),
+  applications: z.array(
+    z.strictObject({
+      id: z.guid(),
+      secret: z.string().min(1),
+      flows: z.array(z.enum(["code", "password"])),
+      redirectUris: z.array(z.string()).optional(),
+      refresh: z
+        .strictObject({ lasts: z.enum(["absolute", "sliding", "infinite"]), days: z.number().positive().optional() })
+        .optional(),
+    }),
+  ),
+  accessTokenSeconds: z.int().min(1),
+  refreshGraceSeconds: z.int().min(0),
+  changePasswordText: z.enum(["own", "invalid"]),
   maxSessions: z.int().min(0),
   loginLimitStatus: z.union([z.literal(500), z.literal(429)]),
   idleMinutes: z.number().positive(),

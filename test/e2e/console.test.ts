@@ -125,6 +125,48 @@ describe.skipIf(!canRun)("the console in a browser", { timeout: 120_000 }, () =>
     expect(api.state.done.filter(({ path }) => path.endsWith("/ping"))).toHaveLength(1);
   });
 
+  test("a connection that waits for consent says so in plain words and leads to Acumatica's page", async () => {
+    await enter();
+    const [connection] = api.state.connections;
+    const none = { state: "none", authorisedAt: null, authorisedBy: null, endsAt: null } as const;
+    Object.assign(connection!, { authorisation: none, acumatica: { ...connection!.acumatica, signIn: "oauth-code" } });
+    const consent = page.getByTestId("consent");
+    await consent.getByText("Nobody has given consent in Acumatica yet.").waitFor();
+    await consent.getByRole("button", { name: "Authorise", exact: true }).click();
+    await page.waitForURL(/consent/);
+    expect(api.state.done.map(({ path }) => path)).toEqual(["/api/v1/connections/acme/authorise"]);
+  });
+
+  test("a consent that ends soon is a notice with its cure, and is given again from there", async () => {
+    await enter();
+    const [connection] = api.state.connections;
+    Object.assign(connection!, {
+      authorisation: {
+        state: "ends-soon",
+        authorisedAt: "2026-01-05T08:00:00.000Z",
+        authorisedBy: "ada@example.com",
+        endsAt: "2026-02-04T08:00:00.000Z",
+      },
+      acumatica: { ...connection!.acumatica, signIn: "oauth-code" },
+      notices: [{ code: "acumatica.authorise-again", text: "The consent ends soon.", cure: "Press Authorise." }],
+    });
+    const consent = page.getByTestId("consent");
+    await consent.getByText("Press Authorise.").waitFor();
+    await consent.getByText("Consent given on 2026-01-05 by ada@example.com, good until 2026-02-04.").waitFor();
+    await consent.getByRole("button", { name: "Authorise again" }).waitFor();
+  });
+
+  test("a company that nobody has confirmed is shown with what it is known by, and confirmed", async () => {
+    await enter();
+    const [connection] = api.state.connections;
+    const company = { id: "0a1b", title: "stock item LAMP, id 0a1b", seenAt: "2026-01-05T08:00:00.000Z" };
+    Object.assign(connection!, { company: { ...company, confirmedAt: null } });
+    await page.getByTestId("company").getByText("stock item LAMP, id 0a1b").waitFor();
+    await page.getByRole("button", { name: "Confirm company" }).click();
+    await page.getByTestId("company").waitFor({ state: "detached" });
+    expect(api.state.done).toEqual([{ path: "/api/v1/connections/acme/company/confirm", body: { company: "0a1b" } }]);
+  });
+
   test("what Acumatica's push notifications need is shown on demand, to be copied", async () => {
     await enter();
     await page.getByRole("button", { name: "Push", exact: true }).click();

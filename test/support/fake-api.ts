@@ -140,6 +140,13 @@ const pushDestination: PushDestination = {
 
 function connectionRoutes(app: Hono, state: FakeState): void {
   app.get("/api/v1/connections", (c) => c.json({ connections: state.connections }));
+  app.post("/api/v1/connections/:id/company/confirm", async (c) => {
+    const found = state.connections.find((each) => each.id === c.req.param("id"));
+    if (!found?.company) return c.json(failure("request.unknown", "There is no such connection."), 404);
+    state.done.push({ path: c.req.path, body: await c.req.json() });
+    found.company = { ...found.company, confirmedAt: new Date().toISOString() };
+    return c.json({ tenant: "Acme", here: found.company, expected: found.company, isExpected: true });
+  });
   app.post("/api/v1/connections/:id/:action", (c) => {
     const { id, action } = c.req.param();
     const found = state.connections.find((each) => each.id === id);
@@ -153,6 +160,8 @@ function connectionRoutes(app: Hono, state: FakeState): void {
       });
     }
     if (action === "push") return c.json(pushDestination);
+    // Stands for Acumatica's page.
+    if (action === "authorise") return c.json({ url: `${new URL(c.req.url).origin}/?consent`, expiresAt: new Date() });
     if (action === "pause") found.state = "paused";
     if (action === "resume") Object.assign(found, { state: "active", stop: null });
     return c.json(found);
