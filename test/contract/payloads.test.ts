@@ -1,9 +1,9 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { ConnectorError } from "../../src/lib/errors.ts";
 import { fuzz, longestMs } from "../support/fuzz.ts";
 import { mutated, mutations } from "../support/mutations.ts";
-import { parsers, type Parser } from "../support/payload-parsers.ts";
+import { asked, mostCalls, parsers, type Parser } from "../support/payload-parsers.ts";
 import { payloadTable, recordedFiles, wireOf } from "../support/payload-rows.ts";
 import { describeRecorded } from "../support/recorded.ts";
 
@@ -43,7 +43,7 @@ describeRecorded("recorded payloads", "payloads/INDEX.md", () => {
     for (const file of files) {
       const { parser, within } = payloadTable[file]!;
       try {
-        const result = await fuzz(parser, wireOf(`payloads/${file}`, within), share);
+        const result = await fuzz(parsers[parser], wireOf(`payloads/${file}`, within), share);
         expect(result.runs).toBeGreaterThanOrEqual(share.runs);
         slowest = Math.max(slowest, result.longestMs);
       } catch (thrown) {
@@ -68,6 +68,62 @@ test("the mutations change most answers, in the body, its text, status and heade
   expect(share(({ status }) => status !== 200)).toBeGreaterThan(0.05);
   expect(share(({ headers }) => [...headers].length > 0)).toBeGreaterThan(0.05);
   expect(new Set(changed.map(({ text }) => text)).size).toBeGreaterThan(1_000);
+});
+
+describe("what the mutations would find", () => {
+  const wire = { status: 200, headers: new Headers(), text: '{"rows":[{"id":1,"name":"a"}],"total":1}' };
+  const found = (parser: Parser): Promise<unknown> => fuzz(parser, wire, { runs: 500, seed: 1, mostMs: 20 });
+  const nothing = { read: undefined, map: () => undefined };
+
+  test.for<{ what: string; parser: Parser; says: RegExp }>([
+    {
+      what: "a member read without a look",
+      parser: ({ text }) =>
+        Promise.resolve({ ...nothing, read: (JSON.parse(text) as { rows: [{ id: number }] }).rows[0].id }),
+      says: /SyntaxError|TypeError/,
+    },
+    {
+      what: "a mapping that throws, with an error of ours even",
+      parser: () =>
+        Promise.resolve({
+          ...nothing,
+          map: () => {
+            throw new ConnectorError("shipstation.unreadable");
+          },
+        }),
+      says: /ConnectorError/,
+    },
+    {
+      what: "a client that asks without end",
+      parser: () => {
+        asked.calls = mostCalls + 1;
+        return Promise.resolve(nothing);
+      },
+      says: /asked more than/,
+    },
+    { what: "a promise that never settles", parser: () => new Promise(() => undefined), says: /timeout/ },
+    {
+      what: "a prototype that was written to",
+      parser: ({ text }) => {
+        const body = text.startsWith("{") && isJson(text) ? (JSON.parse(text) as object) : {};
+        for (const [name, value] of Object.entries(body))
+          if (name === "__proto__") Object.assign(Object.prototype, value);
+        return Promise.resolve(nothing);
+      },
+      says: /Object\.prototype was written to/,
+    },
+  ])("$what", async ({ parser, says }) => {
+    try {
+      const thrown = await found(parser).then(
+        () => "nothing",
+        (error: unknown) => error as Error,
+      );
+      expect(thrown instanceof Error ? `${thrown.message} ${String(thrown.cause)}` : thrown).toMatch(says);
+    } finally {
+      asked.calls = 0;
+      Reflect.deleteProperty(Object.prototype, "polluted");
+    }
+  });
 });
 
 const isJson = (text: string): boolean => {

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { fuzz } from "./fuzz.ts";
+import { parsers } from "./payload-parsers.ts";
 import { payloadTable, recordedFiles, wireOf } from "./payload-rows.ts";
 
 /**
@@ -22,7 +23,7 @@ for (const [at, file] of files.entries()) {
   if (!row) throw new Error(`${file} has no row in test/support/payload-table-*.ts`);
   try {
     const wire = wireOf(`payloads/${file}`, row.within);
-    const result = await fuzz(row.parser, wire, { runs, seed, ...(path === undefined ? {} : { path }) });
+    const result = await fuzz(parsers[row.parser], wire, { runs, seed, ...(path === undefined ? {} : { path }) });
     totals.runs += result.runs;
     for (const [code, times] of result.refused) totals.refused.set(code, (totals.refused.get(code) ?? 0) + times);
     if (result.longestMs > totals.slowestMs) Object.assign(totals, { slowestMs: result.longestMs, slowest: file });
