@@ -4,6 +4,7 @@ import { noteCodes } from "../ledger/codes-seen.ts";
 import { answerDoorbell, rungStreams } from "../ledger/doorbells.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { ordersOfLabels } from "../ledger/label-owners.ts";
+import { mirrorByIds } from "../ledger/mirror.ts";
 import { saveSeen, type SeenRecord } from "../ledger/records.ts";
 import { labelFromFulfillment, labelFromShipment } from "../mapping/label-from-shipstation.ts";
 import type { CallPriority, ListFrom, Listing } from "../shipstation/v1/client.types.ts";
@@ -65,7 +66,7 @@ async function readStream(
   const from = await listFrom(deps, stream);
   const { result: listing, attribute } = await deps.archive.polling(() => read(from));
   if (listing === undefined) return;
-  const owners = await ordersOfLabels(deps.db, deps.connection.id, listing.rows);
+  const owners = await ownersOf(deps, listing.rows);
   const labels = listing.rows.map((label) => seenLabel(label, owners.get(label.id)));
   const seen = [...labels, ...listing.unreadable.map((row) => seenUnreadable(stream, row))];
   await keepListing(deps, stream, listing, async (tx) => {
@@ -75,6 +76,22 @@ async function readStream(
     await noteCodes(tx, deps.connection.id, nowOf(deps), ours.flatMap(codesOfLabel));
     attribute(changed.map((key) => ({ kind: "label" as const, key })));
   });
+}
+
+/**
+ * The orders of ours that labels belong to. A label of an order nobody knows yet may be of a part that the warehouse has just split off:
+ * the mirror tells, once it has seen it.
+ */
+async function ownersOf(deps: FlowDeps, labels: readonly Label[]): Promise<Map<string, string>> {
+  const { id } = deps.connection;
+  const owners = await ordersOfLabels(deps.db, id, labels);
+  const strangers = labels.flatMap((label) =>
+    owners.has(label.id) || label.orderId === undefined ? [] : [String(label.orderId)],
+  );
+  const known = new Set((await mirrorByIds(deps.db, id, strangers)).map(({ orderId }) => orderId));
+  if (strangers.every((orderId) => known.has(orderId)) || (await mirrorAgeMs(deps)) === undefined) return owners;
+  await readMirror(deps);
+  return ordersOfLabels(deps.db, id, labels);
 }
 
 /** What the value tables should know of a label. */

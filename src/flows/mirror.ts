@@ -29,6 +29,7 @@ export function mirrorRow(order: SsOrder): MirrorOrder {
     orderNumber: order.orderNumber,
     orderStatus: order.orderStatus,
     storeId: order.advancedOptions?.storeId === undefined ? undefined : String(order.advancedOptions.storeId),
+    parentId: order.advancedOptions?.parentId === undefined ? undefined : String(order.advancedOptions.parentId),
     modifyDate: order.modifyDate,
   };
 }

@@ -1,4 +1,5 @@
 import { recordsByRemote } from "./links.ts";
+import { mirrorByIds } from "./mirror.ts";
 import type { Label } from "../core/shipments.ts";
 import type { Db } from "./schema.ts";
 
@@ -11,7 +12,7 @@ export interface LabelOwner {
 
 /**
  * Which of our orders each label belongs to: by the linked ShipStation order, else by the orderKey we gave it (a label may be
- * printed before the link is written). Labels of nobody we know are absent.
+ * printed before the link is written), else by the order that a part was split from. Labels of nobody we know are absent.
  */
 export async function ordersOfLabels(
   db: Db,
@@ -22,14 +23,31 @@ export async function ordersOfLabels(
   const keys = [...new Set(labels.flatMap((label) => label.orderKey ?? []))];
   const byOrderId = await recordsByRemote(db, connectionId, "shipstation", "order", ids);
   const byKey = await recordsByRemoteKey(db, connectionId, keys);
+  const byPart = await recordsByParent(db, connectionId, ids);
   const owners = new Map<string, string>();
   for (const label of labels) {
     const owner =
       (label.orderId === undefined ? undefined : byOrderId.get(String(label.orderId))) ??
-      (label.orderKey === undefined ? undefined : byKey.get(label.orderKey));
+      (label.orderKey === undefined ? undefined : byKey.get(label.orderKey)) ??
+      (label.orderId === undefined ? undefined : byPart.get(String(label.orderId)));
     if (owner !== undefined) owners.set(label.id, owner);
   }
   return owners;
+}
+
+/** Of orders that the mirror knows as parts: the records of those they were split from. */
+async function recordsByParent(db: Db, connectionId: string, ids: readonly string[]): Promise<Map<string, string>> {
+  const parts = (await mirrorByIds(db, connectionId, ids)).flatMap(({ orderId, parentId }) =>
+    parentId === undefined ? [] : [{ orderId, parentId }],
+  );
+  const parents = parts.map(({ parentId }) => parentId);
+  const owners = await recordsByRemote(db, connectionId, "shipstation", "order", parents);
+  return new Map(
+    parts.flatMap(({ orderId, parentId }) => {
+      const owner = owners.get(parentId);
+      return owner === undefined ? [] : [[orderId, owner]];
+    }),
+  );
 }
 
 async function recordsByRemoteKey(db: Db, connectionId: string, keys: readonly string[]): Promise<Map<string, string>> {

@@ -7,6 +7,8 @@ export interface MirrorOrder {
   orderNumber: string | undefined;
   orderStatus: string | undefined;
   storeId: string | undefined;
+  /** Of a part that was split off: the order it was split from. */
+  parentId?: string | undefined;
   modifyDate: string | undefined;
 }
 
@@ -30,6 +32,7 @@ export async function saveMirror(
           order_number: order.orderNumber ?? null,
           order_status: order.orderStatus ?? null,
           store_id: order.storeId ?? null,
+          parent_id: order.parentId ?? null,
           modify_date: order.modifyDate ?? null,
           seen_at: now,
         })),
@@ -42,6 +45,7 @@ export async function saveMirror(
             order_number: row.ref("excluded.order_number"),
             order_status: row.ref("excluded.order_status"),
             store_id: row.ref("excluded.store_id"),
+            parent_id: row.ref("excluded.parent_id"),
             modify_date: row.ref("excluded.modify_date"),
             seen_at: now,
           }))
@@ -105,6 +109,7 @@ function fromRow(row: {
   order_number: string | null;
   order_status: string | null;
   store_id: string | null;
+  parent_id: string | null;
   modify_date: string | null;
 }): MirrorOrder {
   return {
@@ -113,6 +118,7 @@ function fromRow(row: {
     orderNumber: row.order_number ?? undefined,
     orderStatus: row.order_status ?? undefined,
     storeId: row.store_id ?? undefined,
+    parentId: row.parent_id ?? undefined,
     modifyDate: row.modify_date ?? undefined,
   };
 }

@@ -146,6 +146,7 @@ export interface Database {
     order_number: string | null;
     order_status: string | null;
     store_id: string | null;
+    parent_id: string | null;
     modify_date: string | null;
     seen_at: At;
   };
