@@ -15,7 +15,14 @@ const status = z.object({
   version: z.string(),
   startedAt: z.string(),
   database: z.string(),
-  connections: z.array(z.object({ id: z.string(), state: z.string(), counts: z.record(z.string(), counts) })),
+  connections: z.array(
+    z.object({
+      id: z.string(),
+      state: z.string(),
+      notices: z.array(z.object({ code: z.string(), text: z.string() })),
+      counts: z.record(z.string(), counts),
+    }),
+  ),
   ready: z.boolean(),
 });
 
@@ -47,6 +54,7 @@ function linesOf({ version, startedAt, database, connections, ready }: z.output<
     ...(rows.length === 0
       ? ["There is no connection yet."]
       : table(["CONNECTION", "STATE", "ORDERS", "LABELS", "ITEMS", "CUSTOMERS"], rows)),
+    ...connections.flatMap(({ id, notices }) => notices.map(({ code, text }) => `${id}: ${text} (${code})`)),
   ];
 }
 

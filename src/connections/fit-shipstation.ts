@@ -1,6 +1,7 @@
 import type { Clock } from "../lib/clock.ts";
 import { asConnectorError, type ConnectorError } from "../lib/errors.ts";
 import type { ShipStationClient } from "../shipstation/v1/client.types.ts";
+import { ownAcumaticaStores } from "../shipstation/v1/own-store.ts";
 import type { SsStore } from "../shipstation/v1/entities.ts";
 import type { ShipStationV2Client } from "../shipstation/v2/client.types.ts";
 import { lookUp, type AddressPorts } from "./fit-acumatica.ts";
@@ -9,9 +10,6 @@ import { counted, failed, failedBy, ok, once, warning, type Finding, type Stage 
 import { judgeKeyAge } from "./fit-key-age.ts";
 import type { FitWatch } from "./fit-watch.ts";
 import type { Connection } from "./store.ts";
-
-/** ShipStation's number for its own Acumatica store integration. */
-const acumaticaMarketplace = 115;
 
 export interface ShipStationPorts extends AddressPorts {
   clock: Clock;
@@ -173,13 +171,11 @@ function judgeStores(stores: readonly SsStore[], wanted: readonly number[]): Fin
 }
 
 function judgeRival(stores: readonly SsStore[]): Finding {
-  const rivals = stores.filter(
-    (store) => store.marketplaceId === acumaticaMarketplace || /acumatica/i.test(store.marketplaceName ?? ""),
-  );
-  const rival = rivals.find((store) => store.active !== false);
+  const { active, off } = ownAcumaticaStores(stores);
+  const [rival] = active;
   if (!rival) {
-    const off = rivals.length > 0 ? " There is one, and it is off." : "";
-    return ok(`ShipStation's own Acumatica store is not in use.${off}`);
+    const more = off.length > 0 ? " There is one, and it is off." : "";
+    return ok(`ShipStation's own Acumatica store is not in use.${more}`);
   }
   return warning(
     `ShipStation's own Acumatica store "${rival.storeName ?? rival.storeId}" is active: orders would come in twice.`,

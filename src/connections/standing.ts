@@ -1,6 +1,6 @@
 import type { Landmark } from "../acumatica/company.ts";
+import { noticesOf, type Notice } from "../ledger/notices.ts";
 import type { Db } from "../ledger/schema.ts";
-import type { ErrorCode } from "../lib/error-table.ts";
 import { authorisationOf, type Authorisation } from "./authorisation.ts";
 import { landmarkTitle } from "./company.ts";
 import type { Connection } from "./connection.ts";
@@ -12,7 +12,7 @@ export interface Standing {
   /** Undefined before the first sign-in. */
   company: { id: string; title: string; seenAt: Date; confirmedAt: Date | undefined } | undefined;
   /** What somebody should see to before it stops the connection. */
-  notices: { code: ErrorCode; text: string }[];
+  notices: Notice[];
 }
 
 /** For all connections in two questions. */
@@ -22,10 +22,11 @@ export async function standingsOf(
   nowMs: number,
 ): Promise<(connection: Connection) => Standing> {
   const ids = connections.map(({ id }) => id);
-  if (ids.length === 0) return (connection) => standing(connection, undefined, undefined);
-  const [authorisations, companies] = await Promise.all([
+  if (ids.length === 0) return (connection) => standing(connection, undefined, undefined, []);
+  const [authorisations, companies, raised] = await Promise.all([
     db.selectFrom("authorisations").selectAll().where("connection_id", "in", ids).execute(),
     db.selectFrom("companies").selectAll().where("connection_id", "in", ids).execute(),
+    noticesOf(db, ids),
   ]);
   return (connection) => {
     const row = authorisations.find((each) => each.connection_id === connection.id);
@@ -40,6 +41,7 @@ export async function standingsOf(
         seenAt: company.seen_at,
         confirmedAt: company.confirmed_at ?? undefined,
       },
+      raised.get(connection.id) ?? [],
     );
   };
 }
@@ -48,12 +50,17 @@ function standing(
   connection: Connection,
   authorisation: Authorisation | undefined,
   company: Standing["company"],
+  raised: readonly Notice[],
 ): Standing {
   const code = "acumatica.authorise-again";
   // What has stopped the connection is told with it.
   const isTold = connection.stop?.code === code;
   const text = authorisation && connection.settings.signIn.kind === "oauth-code" ? noticeOf(authorisation) : undefined;
-  return { authorisation, company, notices: text === undefined || isTold ? [] : [{ code, text }] };
+  return {
+    authorisation,
+    company,
+    notices: [...(text === undefined || isTold ? [] : [{ code, text } as const]), ...raised],
+  };
 }
 
 function noticeOf({ state, endsAt }: Authorisation): string | undefined {

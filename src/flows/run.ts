@@ -12,6 +12,7 @@ import { catalogOut } from "./catalog-out.ts";
 import { flowNames, kindsOfFlow, type FlowDeps, type FlowName } from "./deps.ts";
 import { backoffMs } from "./failure.ts";
 import { ordersOut } from "./orders-out.ts";
+import { watchOwnStore } from "./own-store.ts";
 import { shipmentsBack } from "./shipments-back.ts";
 import { keepSubscribed } from "./subscription.ts";
 
@@ -37,7 +38,10 @@ const flows: Record<FlowName, (deps: FlowDeps) => Promise<void>> = {
   "orders-out": ordersOut,
   "shipments-back": shipmentsBack,
   "catalog-out": catalogOut,
-  subscription: keepSubscribed,
+  subscription: async (deps) => {
+    await watchOwnStore(deps);
+    await keepSubscribed(deps);
+  },
 };
 
 export function isFlowName(name: string): name is FlowName {

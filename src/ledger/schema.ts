@@ -159,6 +159,7 @@ export interface Database {
     last_seen_at: At;
     example: string;
   };
+  notices: { connection_id: string; code: string; text: string; since: At };
   listing_rests: { connection_id: string; stream: string; rest: Json<unknown>; saved_at: At };
   mirror_products: {
     connection_id: string;

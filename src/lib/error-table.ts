@@ -264,6 +264,13 @@ export const errorTable = {
     "Another program or person made it, or two documents share a number.",
     "Change the connection's order key template, or remove the other order.",
   ),
+  "shipstation.own-store": row(
+    "person",
+    "operator",
+    "ShipStation's own Acumatica store is switched on.",
+    "Two programs bring every order into ShipStation, and both mark it shipped in Acumatica.",
+    "Deactivate that store in ShipStation (Settings, Selling Channels, Store Setup).",
+  ),
   "order.number-taken": row(
     "person",
     "operator",

@@ -95,6 +95,9 @@ test("the calendar date is the Pacific one", () => {
   expect(pacificDate(utc("2026-07-01T07:00:00Z"))).toBe("2026-07-01");
 });
 
+/** How far a Pacific clock is behind UTC, by its own reading. */
+const offsetOf = (ms: number): number => Date.parse(`${toPacific(ms).replace(" ", "T")}Z`) - ms;
+
 describe("lowerBound", () => {
   test.for([
     ["far from a change nothing is taken off", utc("2026-07-01T12:00:00Z"), 0],
@@ -126,6 +129,35 @@ describe("lowerBound", () => {
       }),
       { numRuns: 5_000 },
     );
+  });
+
+  test("the same holds for every quarter of an hour around each change from 2024 to 2030, both ways", () => {
+    const changes: number[] = [];
+    for (let ms = utc("2024-01-01T08:00:00Z"); ms < utc("2031-01-01T08:00:00Z"); ms += hourMs) {
+      if (offsetOf(ms) !== offsetOf(ms + hourMs)) changes.push(ms + hourMs);
+    }
+    expect(changes).toHaveLength(14);
+    const step = hourMs / 4;
+    for (const change of changes) {
+      let former = 0;
+      for (let cursor = change - 8 * hourMs; cursor <= change + 8 * hourMs; cursor += step) {
+        const bound = lowerBound(cursor);
+        expect(bound).toBeGreaterThanOrEqual(former);
+        former = bound;
+        const asked = secondBefore(toPacific(bound));
+        for (let event = cursor; event <= cursor + 4 * hourMs; event += step) {
+          const told = toPacific(event);
+          // Read back it is the same instant, or the first of the two that read alike; never a later one.
+          const read = fromPacific(told);
+          const isSound =
+            told > asked &&
+            (read === event || read === event - hourMs) &&
+            toPacific(read) === told &&
+            pacificDate(event) === told.slice(0, 10);
+          if (!isSound) expect.fail(`${told}, asked for from ${asked}, read as ${new Date(read).toISOString()}`);
+        }
+      }
+    }
   });
 
   test("without the extra hour such an event exists (or the law above proves nothing)", () => {

@@ -1,6 +1,7 @@
 import { Alert, Badge, Button, Group, Paper, SimpleGrid, Stack, Text, Title, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
+  IconAlertTriangle,
   IconBell,
   IconBolt,
   IconHandStop,
@@ -52,6 +53,11 @@ export function ConnectionCard({ connection }: { connection: Connection }) {
             <Reason reason={connection.stop} />
           </Alert>
         )}
+        {connection.notices.map((notice) => (
+          <Alert key={notice.code} color="yellow" icon={<IconAlertTriangle />} title={noticeTitle(notice.code)}>
+            <Reason reason={notice} />
+          </Alert>
+        ))}
         <Consent connection={connection} />
         <UnconfirmedCompany connection={connection} />
         <StateCounts connection={connection} kind="order" />
@@ -70,6 +76,9 @@ export function ConnectionCard({ connection }: { connection: Connection }) {
 
 const stopTitle = ({ state }: Connection): string =>
   state === "paused" ? "This connection rests" : "This connection has stopped";
+
+const noticeTitle = (code: string): string =>
+  code.startsWith("shipstation.") ? "ShipStation needs a person" : "Acumatica needs a person";
 
 function describe({ id, acumatica, shipstation }: Connection): string {
   const place = [acumatica.tenant, acumatica.branch].filter(Boolean).join(" / ");

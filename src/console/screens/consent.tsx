@@ -1,13 +1,12 @@
-import { Alert, Button, Group, Stack, Text } from "@mantine/core";
-import { IconClockExclamation, IconLockOpen } from "@tabler/icons-react";
+import { Button, Group, Stack, Text } from "@mantine/core";
+import { IconLockOpen } from "@tabler/icons-react";
 import { useAction } from "../actions.ts";
 import type { Connection } from "../api.ts";
-import { Reason } from "../parts/reason.tsx";
 import { request } from "../request.ts";
 
 /** A connection that lives on a person's consent in Acumatica: until when, what is due, and the way to give it. */
 export function Consent({ connection }: { connection: Connection }) {
-  const { id, authorisation, notices } = connection;
+  const { id, authorisation } = connection;
   const authorise = useAction({
     run: () => request<{ url: string }>("POST", `/api/v1/connections/${encodeURIComponent(id)}/authorise`),
     say: () => "Sign in to Acumatica in the page that opens, and give consent.",
@@ -17,11 +16,6 @@ export function Consent({ connection }: { connection: Connection }) {
   const isFirst = authorisation.authorisedAt === null;
   return (
     <Stack gap="xs" data-testid="consent">
-      {notices.map((notice) => (
-        <Alert key={notice.code} color="yellow" icon={<IconClockExclamation />} title="Acumatica needs a person">
-          <Reason reason={notice} />
-        </Alert>
-      ))}
       <Group justify="space-between" gap="sm">
         <Text size="sm">{describe(authorisation)}</Text>
         <Button

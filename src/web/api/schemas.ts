@@ -232,7 +232,12 @@ export const statusSchema = z
     startedAt: time,
     database: z.enum(["embedded", "server"]),
     connections: z.array(
-      z.object({ id: z.string(), state: z.enum(["active", "paused", "stopped"]), counts: countsSchema }),
+      z.object({
+        id: z.string(),
+        state: z.enum(["active", "paused", "stopped"]),
+        notices: z.array(z.object({ code: z.string(), text: z.string() })),
+        counts: countsSchema,
+      }),
     ),
     ready: z.boolean(),
   })

@@ -28,7 +28,12 @@ export function statusRoutes(deps: WebDeps, isReady: () => Promise<boolean>): Ap
         version: deps.version,
         startedAt,
         database: deps.database,
-        connections: connections.map(({ id, state }) => ({ id, state, counts: counts.get(id) ?? noRecords() })),
+        connections: connections.map(({ id, state, notices }) => ({
+          id,
+          state,
+          notices,
+          counts: counts.get(id) ?? noRecords(),
+        })),
         ready,
       },
       200,
