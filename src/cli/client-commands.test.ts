@@ -389,13 +389,19 @@ describe("status", () => {
     const body = {
       ...{ version: "1.2.3", startedAt: "2026-01-05T08:00:00Z", database: "embedded", ready },
       connections: [
-        { id: "acme", state: "active", counts: { order: { Processed: 12, Failed: 1, Waiting: 0 }, label: {} } },
+        {
+          id: "acme",
+          state: "active",
+          notices: [{ code: "shipstation.own-store", text: "The own store is on." }],
+          counts: { order: { Processed: 12, Failed: 1, Waiting: 0 }, label: {} },
+        },
       ],
     };
     const answer = await run(runStatus, [], { "GET /status": [200, body] });
     expect(answer.code).toBe(code);
     expect(answer.out).toMatch(text);
     expect(answer.out).toMatch(/acme +active +12 Processed, 1 Failed +none/);
+    expect(answer.out).toContain("acme: The own store is on. (shipstation.own-store)");
   });
 });
 
