@@ -238,7 +238,7 @@ describe("with a service and both systems", () => {
   test("a resumed connection sends its orders, and the records say so", async () => {
     expect(await run("connection resume good")).toMatchObject({ code: 0, out: "good is active.\n" });
     const processed = async (): Promise<boolean> => {
-      const { answer } = await ask("records list --connection good --state Processed");
+      const { answer } = await ask("records list --connection good --kind order --state Processed");
       return answer.records.length === 3;
     };
     await until("three orders in ShipStation", processed, { withinMs: 90_000, needs: [service, sandbox.program] });
@@ -262,7 +262,7 @@ describe("with a service and both systems", () => {
   });
 
   test("a replay is tried dry first, and then writes nothing that is already so", async () => {
-    const dry = await run("replay --connection good --state Processed --dry-run");
+    const dry = await run("replay --connection good --kind order --state Processed --dry-run");
     expect(dry.code).toBe(0);
     expect(dry.out).toMatch(/^3 records match; nothing was done\.$/m);
     const writes = async (): Promise<number> =>

@@ -299,7 +299,12 @@ describe("after a whole journey with every kind of fault, the connection file's 
 
   test("in no answer of the API: every GET route, and what was answered on the way", async () => {
     for (const path of await everyGetAddress()) {
-      const { status } = await ask("GET", path);
+      let { status } = await ask("GET", path);
+      if (status === 429) {
+        // Labels are asked of ShipStation only so often a minute.
+        world.clock.advance(60_000);
+        ({ status } = await ask("GET", path));
+      }
       expect([path, status]).toEqual([path, 200]);
     }
     expect(answered.size).toBeGreaterThan(40);
