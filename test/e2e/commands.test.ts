@@ -284,7 +284,7 @@ describe("with a service and both systems", () => {
     const { code, out } = await run("status");
     expect(code).toBe(0);
     expect(out).toMatch(/^ml-connector \d+\.\d+\.\d+, ready, on its embedded database, since \d{4}-/);
-    expect(out).toMatch(/^good +active +3 Processed +none$/m);
+    expect(out).toMatch(/^good +active +3 Processed +none +/m);
     const { answer } = await ask("status");
     expect(answer.ready).toBe(true);
     expect(answer.connections).toHaveLength(6);
