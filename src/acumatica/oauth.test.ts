@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { createStillClock, json, webPage } from "../../test/support/fake-acumatica.ts";
+import { json, webPage } from "../../test/support/fake-acumatica.ts";
+import { createStillClock } from "../../test/support/still-clock.ts";
 import type { ErrorCode } from "../lib/error-table.ts";
 import type { Exchange } from "../lib/http.ts";
 import { silentLog } from "../lib/log.ts";

@@ -11,7 +11,8 @@ import {
   type SalesOrderRow,
 } from "../../src/sandbox/acumatica/acumatica-sandbox.ts";
 import { createShop } from "../../src/sandbox/shop.ts";
-import { createClientOf, createStillClock } from "../support/fake-acumatica.ts";
+import { createClientOf } from "../support/fake-acumatica.ts";
+import { createStillClock } from "../support/still-clock.ts";
 import { watchSpecs } from "../support/spec-watch.ts";
 
 const address = {

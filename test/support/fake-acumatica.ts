@@ -1,39 +1,11 @@
 import { createAcumaticaClient, type AcumaticaClientOptions } from "../../src/acumatica/client.ts";
-import type { MovableClock } from "../../src/lib/clock.ts";
 import type { Exchange } from "../../src/lib/http.ts";
 import { silentLog } from "../../src/lib/log.ts";
+import { watchSpecs } from "./spec-watch.ts";
+import { createStillClock } from "./still-clock.ts";
 
-/** Time that stands still until it is moved; whoever sleeps without a signal moves it. Deadlines (sleeps with a signal) only fire when passed. */
-export function createStillClock(startAt = Date.UTC(2024, 4, 1)): MovableClock & { slept: number[] } {
-  let now = startAt;
-  const slept: number[] = [];
-  const deadlines = new Map<() => void, number>();
-  const advance = (ms: number): void => {
-    now += ms;
-    for (const [fire, dueAt] of [...deadlines]) if (dueAt <= now) fire();
-  };
-  return {
-    slept,
-    now: () => now,
-    advance,
-    sleep: (ms, signal) => {
-      if (!signal) {
-        slept.push(ms);
-        advance(ms);
-        return Promise.resolve();
-      }
-      return new Promise((resolve, reject) => {
-        const settle = (how: () => void): void => {
-          deadlines.delete(fire);
-          how();
-        };
-        const fire = (): void => settle(resolve);
-        deadlines.set(fire, now + ms);
-        signal.addEventListener("abort", () => settle(() => reject(new Error("aborted"))), { once: true });
-      });
-    },
-  };
-}
+/** What the client sends must fit the vendor's specification; what a fake answers may be as wrong as it likes. */
+const specs = watchSpecs();
 
 export interface Seen {
   method: string;
@@ -132,7 +104,7 @@ export function createClientOf(
       endpointVersion: "24.200.001",
     },
     credentials: () => Promise.resolve({ username: "api", password: "s3cret!" }),
-    fetch: fake.fetch,
+    fetch: specs.requests(fake.fetch),
     clock,
     random: { next: () => 0.5, bytes: (length) => new Uint8Array(length) },
     log: silentLog,

@@ -15,7 +15,7 @@ import { createShipStationClient } from "../../src/shipstation/v1/client.ts";
 import { createShipStationV2Client } from "../../src/shipstation/v2/client.ts";
 import { isV2Hook, streamOfV2Kind } from "../../src/shipstation/v2/hook-kinds.ts";
 import { parseHookBody } from "../../src/web/hook-body.ts";
-import { createStillClock } from "./fake-acumatica.ts";
+import { createStillClock } from "./still-clock.ts";
 import { anOrder, orderSettings } from "./sample-order.ts";
 import { anErpOrder, shipmentSettings } from "./sample-shipment.ts";
 

@@ -42,16 +42,13 @@ const defaults: SpecName[] = [
   "acumatica 25.200.001",
 ];
 
-/** An endpoint of the customer's own extends one of Default's, and does not say which: the one that fits best. */
+/** An endpoint of the customer's own extends one of Default's and may keep what others of them had: what fits any of them is fine. */
 function best(call: { method: string; url: URL }, misfits: (place: Place) => Misfit[]): Misfit[] {
   const place = placeOf(call);
-  let found = misfits(place);
-  if (!place.isOwn) return found;
-  for (const api of defaults) {
-    const other = misfits(placeOf(call, api));
-    if (other.length < found.length) found = other;
-  }
-  return found;
+  const found = misfits(place);
+  if (!place.isOwn || found.length === 0) return found;
+  const others = defaults.map((api) => new Set(misfits(placeOf(call, api)).map(({ text }) => text)));
+  return found.filter(({ text }) => others.every((texts) => texts.has(text)));
 }
 
 /** Which specification a call belongs to, and which of its operations it is. */

@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { watchSpecs } from "../../../test/support/spec-watch.ts";
 import { createMovableClock } from "../../lib/clock.ts";
 import { silentLog } from "../../lib/log.ts";
 import { createShipStationClient, maxOrdersPerCall } from "./client.ts";
 import type { CallPriority } from "./client.types.ts";
 import type { SsOrderInput } from "./entities.ts";
+
+const specs = watchSpecs();
 
 interface Call {
   method: string;
@@ -25,14 +28,14 @@ function clientOver(...answers: (Response | unknown[] | object)[]) {
       },
       observe: () => Promise.resolve(),
     },
-    fetch: async (request) => {
+    fetch: specs.requests(async (request) => {
       const url = new URL(request.url);
       const text = await request.text();
       const body: unknown = text === "" ? undefined : JSON.parse(text);
       calls.push({ method: request.method, path: url.pathname, query: Object.fromEntries(url.searchParams), body });
       const answer = answers[calls.length - 1];
       return answer instanceof Response ? answer : Response.json(answer);
-    },
+    }),
     clock: createMovableClock(),
     log: silentLog,
   });

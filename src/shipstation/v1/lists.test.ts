@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { watchSpecs } from "../../../test/support/spec-watch.ts";
 import { createMovableClock } from "../../lib/clock.ts";
 import { ConnectorError } from "../../lib/errors.ts";
 import { createSeededRandom } from "../../lib/random.ts";
@@ -8,6 +9,8 @@ import { toPacific } from "../pacific-time.ts";
 import { createShipStationClient } from "./client.ts";
 import type { ListFrom, ShipStationClient } from "./client.types.ts";
 import type { SsOrder } from "./entities.ts";
+
+const specs = watchSpecs();
 
 /** One row of the fake account. `at` is the wall clock of the date it is listed by. */
 interface Row {
@@ -92,7 +95,7 @@ function fakeAccount(account: Account): { client: ShipStationClient; queries: Re
           : Promise.resolve(),
       observe: () => Promise.resolve(),
     },
-    fetch,
+    fetch: specs.requests(fetch),
     clock: createMovableClock(),
     log: silentLog,
   });

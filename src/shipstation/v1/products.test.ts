@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { watchSpecs } from "../../../test/support/spec-watch.ts";
 import { createMovableClock } from "../../lib/clock.ts";
 import { silentLog } from "../../lib/log.ts";
 import { createShipStationClient } from "./client.ts";
+
+const specs = watchSpecs();
 
 interface Call {
   method: string;
@@ -18,14 +21,14 @@ function clientOver(products: Products, answer?: (call: Call) => Response | unde
   const client = createShipStationClient({
     credentials: () => Promise.resolve({ apiKey: "k", apiSecret: "s" }),
     budget: { take: () => Promise.resolve(), observe: () => Promise.resolve() },
-    fetch: async (request) => {
+    fetch: specs.requests(async (request) => {
       const url = new URL(request.url);
       const text = await request.text();
       const body: unknown = text === "" ? undefined : JSON.parse(text);
       const call = { method: request.method, path: url.pathname, query: Object.fromEntries(url.searchParams), body };
       calls.push(call);
       return answer?.(call) ?? Response.json(page(products, call.query));
-    },
+    }),
     clock: createMovableClock(),
     log: silentLog,
   });
