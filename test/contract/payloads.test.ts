@@ -72,10 +72,11 @@ test("the mutations change most answers, in the body, its text, status and heade
 
 describe("what the mutations would find", () => {
   const wire = { status: 200, headers: new Headers(), text: '{"rows":[{"id":1,"name":"a"}],"total":1}' };
-  const found = (parser: Parser): Promise<unknown> => fuzz(parser, wire, { runs: 500, seed: 1, mostMs: 20 });
+  const found = (parser: Parser, mostWaitMs: number): Promise<unknown> =>
+    fuzz(parser, wire, { runs: 500, seed: 1, mostMs: 100, mostWaitMs });
   const nothing = { read: undefined, map: () => undefined };
 
-  test.for<{ what: string; parser: Parser; says: RegExp }>([
+  test.for<{ what: string; parser: Parser; says: RegExp; mostWaitMs?: number }>([
     {
       what: "a member read without a look",
       parser: ({ text }) =>
@@ -101,7 +102,20 @@ describe("what the mutations would find", () => {
       },
       says: /asked more than/,
     },
-    { what: "a promise that never settles", parser: () => new Promise(() => undefined), says: /timeout/ },
+    {
+      what: "a parser that keeps busy",
+      parser: () => {
+        for (const endsAt = performance.now() + 150; performance.now() < endsAt;) Math.sqrt(2);
+        return Promise.resolve(nothing);
+      },
+      says: /was busy for/,
+    },
+    {
+      what: "a promise that never settles",
+      parser: () => new Promise(() => undefined),
+      says: /timeout/,
+      mostWaitMs: 100,
+    },
     {
       what: "a prototype that was written to",
       parser: ({ text }) => {
@@ -112,9 +126,9 @@ describe("what the mutations would find", () => {
       },
       says: /Object\.prototype was written to/,
     },
-  ])("$what", async ({ parser, says }) => {
+  ])("$what", async ({ parser, says, mostWaitMs = 60_000 }) => {
     try {
-      const thrown = await found(parser).then(
+      const thrown = await found(parser, mostWaitMs).then(
         () => "nothing",
         (error: unknown) => error as Error,
       );

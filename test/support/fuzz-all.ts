@@ -38,7 +38,7 @@ for (const [code, times] of [...totals.refused].sort((a, b) => b[1] - a[1]))
   process.stdout.write(`${times}\t${code}\n`);
 process.stdout.write(
   `${totals.runs} mutations of ${files.length} files in ${elapsed()}: ${totals.runs - refused} read, ${refused} refused, ` +
-    `${failed.length} files failed; the slowest took ${Math.round(totals.slowestMs)} ms (${totals.slowest}); seed ${seed}, commit ${commit}\n`,
+    `${failed.length} files failed; the slowest was busy for ${Math.round(totals.slowestMs)} ms (${totals.slowest}); seed ${seed}, commit ${commit}\n`,
 );
 process.exit(failed.length === 0 ? 0 : 1);
 
