@@ -17,7 +17,7 @@ import { createSignIns } from "./connections/sign-in.ts";
 import { createConnectionStore, type Connection, type ConnectionStore } from "./connections/store.ts";
 import { openVault } from "./connections/vault.ts";
 import type { Engine } from "./engine/engine.ts";
-import { createPgBossEngine } from "./engine/pg-boss-engine.ts";
+import { createPgBossEngine, type EngineDeps } from "./engine/pg-boss-engine.ts";
 import { flowOfKind, kindsOfFlow, type FlowName } from "./flows/deps.ts";
 import { checkFit } from "./flows/fit-report.ts";
 import type { OnStage } from "./connections/fit-stages.ts";
@@ -64,6 +64,10 @@ export interface AppOptions {
   demo?: Hono;
   /** Without it nothing runs by itself: a `web` process, or a simulation that runs the flows. */
   role?: "all" | "web" | "worker";
+  /** Already open and of the newest schema, in place of the configured one. */
+  database?: OpenDatabase;
+  /** In place of pg-boss: a simulation decides itself when something runs. */
+  engine?: (deps: EngineDeps) => Engine;
 }
 
 export interface App {
@@ -93,11 +97,13 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { config, ports } = options;
   const { clock, random, log } = ports;
   const masterKey = loadMasterKey(config, random);
-  const opened = await openDatabase(
-    config.databaseUrl === undefined
-      ? { kind: "embedded", directory: config.dataDir }
-      : { kind: "server", url: config.databaseUrl },
-  );
+  const opened =
+    options.database ??
+    (await openDatabase(
+      config.databaseUrl === undefined
+        ? { kind: "embedded", directory: config.dataDir }
+        : { kind: "server", url: config.databaseUrl },
+    ));
   const { db, embedded } = opened;
   if (opened.embedded) await voidClaims(db);
   const vault = await openVault({ db, masterKey: masterKey.key, clock, random }).catch(async (error: unknown) => {
@@ -151,7 +157,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const engine: Engine | undefined =
     options.role === "web"
       ? undefined
-      : createPgBossEngine({ db, embedded: opened.embedded, url: opened.url, clock, log, run, concurrency });
+      : (options.engine ?? createPgBossEngine)({
+          ...{ db, embedded: opened.embedded, url: opened.url },
+          ...{ clock, log, run, concurrency },
+        });
 
   const wake = async (connectionId: string, flow: string): Promise<void> => {
     await wakeBy(db, connectionId, flow, new Date(clock.now()));

@@ -21,11 +21,8 @@ const graceMs = 20_000;
 /** The ticker tells the workers of new jobs; this is for those that another process queued. */
 const pollSeconds = 5;
 
-/**
- * pg-boss as the engine, on the embedded database or on a server shared by several processes. `stately` with one key per connection
- * and flow gives at most one queued and one active run each; what is due stands in the ledger, so a lost job costs a tick.
- */
-export function createPgBossEngine(options: {
+/** What an engine works with. */
+export interface EngineDeps {
   db: Db;
   embedded: PGliteLike | undefined;
   url: string | undefined;
@@ -34,7 +31,13 @@ export function createPgBossEngine(options: {
   run: RunFlow;
   /** Runs at the same time in this process; a connection's flow runs once at a time anyway. */
   concurrency: number;
-}): Engine {
+}
+
+/**
+ * pg-boss as the engine, on the embedded database or on a server shared by several processes. `stately` with one key per connection
+ * and flow gives at most one queued and one active run each; what is due stands in the ledger, so a lost job costs a tick.
+ */
+export function createPgBossEngine(options: EngineDeps): Engine {
   const { db, clock, log } = options;
   const boss = new PgBoss(bossOptions(options));
   const stopped = new AbortController();
