@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
-import type { HttpAnswer } from "../lib/http.ts";
+import type { HttpAnswer, WriteAhead } from "../lib/http.ts";
 import { answered } from "./reads.ts";
 import type { Call, Site } from "./requests.ts";
 import type { Send } from "./send.ts";
@@ -24,7 +24,11 @@ export interface Action {
  * while an operation runs, other calls to the same form in this session fail (facts: acumatica 2.4).
  * Resolving says only that it ended. Errors after the start say `mayHaveApplied`.
  */
-export async function runAction(ports: { send: Send; site: Site; clock: Clock }, action: Action): Promise<void> {
+export async function runAction(
+  ports: { send: Send; site: Site; clock: Clock },
+  action: Action,
+  ahead?: WriteAhead,
+): Promise<void> {
   const { send, site } = ports;
   const subject = `${action.name} in ${site.endpoint}`;
   const entity = Object.fromEntries(Object.entries(action.keys).map(([name, value]) => [name, { value }]));
@@ -34,6 +38,7 @@ export async function runAction(ports: { send: Send; site: Site; clock: Clock },
     body: { entity, parameters: {} },
     subject,
     place: "entity",
+    ahead,
   };
   const answer = answered(await send(start), start);
   // A 204 may carry a Location, but of the record: there is nothing to watch.

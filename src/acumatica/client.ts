@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
-import type { Exchange, Fetch } from "../lib/http.ts";
+import type { Exchange, Fetch, WriteAhead } from "../lib/http.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
 import { runAction } from "./actions.ts";
@@ -10,6 +10,7 @@ import { createEndpoint, type Has } from "./endpoint.ts";
 import { shipment, type Shipment } from "./entities.ts";
 import { unreadable } from "./errors.ts";
 import { readPlugIns, readShipVias, sampleCustomers, sampleStockItems } from "./fit-reads.ts";
+import { createShipViaCheck } from "./ship-via-check.ts";
 import { listModified, type ListPorts } from "./lists.ts";
 import {
   answered,
@@ -79,11 +80,16 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
   const send: Send = (call) => turns.take(() => sendNow(call));
   const memory = options.memory ?? forgetful();
   const endpoint = createEndpoint({ send, site, address, memory, log });
+  const integrated = createShipViaCheck(() => readShipVias(send, site), clock);
   const lists: ListPorts = { send, site, log, pageSize, memory };
 
-  async function putShipment(body: object, headers: Record<string, string>): Promise<Shipment> {
+  async function putShipment(
+    body: object,
+    headers: Record<string, string>,
+    ahead: WriteAhead | undefined,
+  ): Promise<Shipment> {
     const url = site.entity("Shipment", undefined, { expand: shipments.expand });
-    const call: Call = { ...entityCall(site, "Shipment", url), method: "PUT", body, headers };
+    const call: Call = { ...entityCall(site, "Shipment", url), method: "PUT", body, headers, ahead };
     const answer = answered(await send(call), call);
     const saved = parseAnswer(answer, shipment, call);
     // `<NEW>` stands where nothing has been saved (facts: payloads 4.4).
@@ -127,21 +133,23 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
 
     listShipments: (window) => on(["Shipment"], () => listModified(lists, shipments, window)),
     getShipment: (nbr) => on(["Shipment"], () => readOne(send, site, shipments, [nbr])),
-    createShipment: (input) => on(["Shipment"], (has) => putShipment(newShipment(input, has), {})),
+    createShipment: (input, ahead) => on(["Shipment"], (has) => putShipment(newShipment(input, has), {}, ahead)),
     // Without `If-Match` a number nobody knows would make a new shipment under another number (facts: acumatica 2.3).
-    updateShipment: (nbr, patch) =>
-      on(["Shipment"], (has) => putShipment(changedShipment(nbr, patch, has), { "if-match": "*" })),
-    confirmShipment: (nbr) =>
+    updateShipment: (nbr, patch, ahead) =>
+      on(["Shipment"], (has) => putShipment(changedShipment(nbr, patch, has), { "if-match": "*" }, ahead)),
+    confirmShipment: (nbr, ahead) =>
       on(["Shipment"], () =>
         turns.take(() =>
           runAction(
             { send: sendNow, site, clock },
             { entity: "Shipment", name: "ConfirmShipment", keys: { ShipmentNbr: nbr } },
+            ahead,
           ),
         ),
       ),
 
     listShipVias: () => turns.during(() => readShipVias(send, site)),
+    isIntegratedShipVia: (code) => turns.during(() => integrated(code)),
     listPlugIns: () => turns.during(() => readPlugIns(send, site)),
     sampleStockItems: (most) => turns.during(() => sampleStockItems(send, site, most)),
     sampleCustomers: (most) => turns.during(() => sampleCustomers(send, site, most)),

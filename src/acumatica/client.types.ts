@@ -1,4 +1,5 @@
 import type { ConnectorError } from "../lib/errors.ts";
+import type { WriteAhead } from "../lib/http.ts";
 import type {
   Customer,
   NonStockItem,
@@ -121,20 +122,25 @@ export interface AcumaticaClient {
   /** One shipment with Details and Packages; undefined if there is none. */
   getShipment(shipmentNbr: string): Promise<Shipment | undefined>;
   /** `PUT Shipment` without a number: always makes a new one. Not repeatable: a lost answer leaves it in doubt. */
-  createShipment(input: ShipmentInput): Promise<Shipment>;
+  createShipment(input: ShipmentInput, ahead?: WriteAhead): Promise<Shipment>;
   /** `PUT Shipment` with its number. */
-  updateShipment(shipmentNbr: string, patch: ShipmentPatch): Promise<Shipment>;
+  updateShipment(shipmentNbr: string, patch: ShipmentPatch, ahead?: WriteAhead): Promise<Shipment>;
   /**
    * `ConfirmShipment`, polled to its end in the same session. Resolving says only that the operation ended: read the
    * status to learn the outcome (204 means "completed or was not created", facts: acumatica 2.4).
    */
-  confirmShipment(shipmentNbr: string): Promise<void>;
+  confirmShipment(shipmentNbr: string, ahead?: WriteAhead): Promise<void>;
 
   /** One cheap read per entity the connector needs; each either fine or the error that reading it gave. */
   checkRights(): Promise<{ entity: string; error: ConnectorError | undefined }[]>;
 
   /** All Ship Via codes, with the carrier plug-in that would buy a label for each. */
   listShipVias(): Promise<ShipViaCode[]>;
+  /**
+   * Whether confirming a shipment with this Ship Via has a carrier plug-in buy a label; undefined where the site does not tell. What was
+   * read is believed for an hour.
+   */
+  isIntegratedShipVia(code: string): Promise<boolean | undefined>;
   /** Accounts of carrier plug-ins. */
   listPlugIns(): Promise<{ id: string; type: string }[]>;
   /** At most so many items, in one call, with their weights. */

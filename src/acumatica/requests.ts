@@ -1,3 +1,4 @@
+import type { WriteAhead } from "../lib/http.ts";
 import type { AcumaticaAddress } from "./client.types.ts";
 import { queryString, type Query } from "./odata.ts";
 
@@ -21,6 +22,7 @@ export interface Call {
   url: URL;
   /** Sent as JSON. */
   body?: object;
+  ahead?: WriteAhead | undefined;
   headers?: Record<string, string>;
   /** What is asked for, in words for messages: `SalesOrder in Default/24.200.001`. */
   subject: string;

@@ -70,6 +70,7 @@ async function exchangeOf(
       totalMs: isRead ? limits.readMs : limits.writeMs,
       cookies: ports.session.cookies(),
       bearer: ports.session.bearer(),
+      ahead: call.ahead,
       ...(call.isDescription ? { isDescription: true } : {}),
     });
   } catch (thrown) {

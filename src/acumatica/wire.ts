@@ -1,6 +1,6 @@
 import type { Clock } from "../lib/clock.ts";
 import { asConnectorError } from "../lib/errors.ts";
-import { exchange, type Exchange, type Fetch, type HttpAnswer } from "../lib/http.ts";
+import { exchange, type Exchange, type Fetch, type HttpAnswer, type WriteAhead } from "../lib/http.ts";
 import type { Log } from "../lib/log.ts";
 import type { Cookies } from "./cookies.ts";
 import { limits } from "./requests.ts";
@@ -18,6 +18,7 @@ export interface WireRequest {
   headers?: Record<string, string> | undefined;
   body?: string | undefined;
   totalMs: number;
+  ahead?: WriteAhead | undefined;
   cookies?: Cookies | undefined;
   /** A password in its body: the observer gets a note in place of both bodies, and the answer is rid of it. */
   secret?: string | undefined;
@@ -37,6 +38,8 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
   return async (request) => {
     const { method, url, body, cookies } = request;
     const cookie = cookies?.header(url) ?? "";
+    // What it refuses was never sent: there is no exchange to tell of.
+    await request.ahead?.();
     const startedAt = clock.now();
     const tell = (outcome: Pick<Exchange, "status" | "responseBody" | "failure">): void => {
       const tookMs = clock.now() - startedAt;

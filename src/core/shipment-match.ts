@@ -39,6 +39,16 @@ export function matchShipment(plan: ShipmentPlan, candidates: ErpShipment[]): Sh
   return alike.length > 0 ? onlyOne(alike, "same-lines", "are open with exactly these lines") : { kind: "create" };
 }
 
+/** Those of an order's shipments that hold parcels of the plan, by mark or tracking number. */
+export const shipmentsOfPlan = (plan: ShipmentPlan, candidates: readonly ErpShipment[]): ErpShipment[] =>
+  candidates.filter(
+    (candidate) =>
+      isOfWarehouse(plan, candidate) &&
+      statusOf(candidate.status) !== "cancelled" &&
+      (bearsMark(plan, candidate) ||
+        (candidate.lines.some((line) => isOfOrder(plan, line)) && bearsTracking(plan, candidate))),
+  );
+
 function onlyOne(found: readonly ErpShipment[], by: "mark" | "tracking" | "same-lines", what: string): ShipmentMatch {
   const [only, ...others] = found;
   return only && others.length === 0 ? { kind: "adopt", number: only.number, by } : ambiguous(found, what);

@@ -142,6 +142,17 @@ export function compareShipment(plan: ShipmentPlan, actual: ErpShipment): Proble
   return problems;
 }
 
+/** Tracking numbers of the plan that a shipment does not hold, whoever packed it. */
+export function missingTracking(plan: ShipmentPlan, actual: ErpShipment): Problem[] {
+  return plan.packages
+    .filter(({ tracking }) => !actual.packages.some((row) => sameTracking(row.tracking, tracking)))
+    .map(({ tracking }) => ({
+      field: "Packages.TrackingNbr",
+      found: `no package with ${tracking} on the confirmed shipment ${actual.number}`,
+      cure: "Use Correct Shipment (SO302000) while it is not invoiced, enter the tracking number and confirm again; then replay.",
+    }));
+}
+
 /** Carrier and date reach the customer's invoice and the order's history: what was written and not taken over is told. */
 function compareHead(plan: ShipmentPlan, actual: ErpShipment, differs: (field: string, found: string) => void): void {
   const step = headStep(plan, actual);

@@ -81,9 +81,8 @@ async function settleAll(
     const now = nowOf(deps);
     for (const { claim, live } of settled) {
       if (live) {
-        const link = { kind: "customer" as const, key: claim.key, system: "shipstation" as const };
         const remoteId = String(live.customerId);
-        await saveLink(tx, deps.connection.id, now, { ...link, remoteId, sentHash: undefined });
+        await saveLink(tx, claim, now, { system: "shipstation", remoteId, sentHash: undefined });
       }
       await settleRecord(tx, claim, now, live ? verified(claim.source as CustomerData, live) : waiting, actor);
     }

@@ -17,6 +17,7 @@ import { actor, notBorn } from "./catalog-polls.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { isConnectionWide, outcomeOfError } from "./failure.ts";
 import { mirrorProduct } from "./product-polls.ts";
+import { writeAhead } from "./write-ahead.ts";
 
 /** Products written in one run, at three calls each: orders have the first claim on a minute's calls. */
 const writesPerRun = 8;
@@ -107,7 +108,7 @@ async function write(deps: FlowDeps, work: Work, wish: ProductValues, productId:
   const live = await deps.shipstation.getProduct(productId);
   if (live === undefined) {
     await forgetMirrorProduct(db, connection.id, String(productId));
-    if (effect) await settleEffect(db, connection.id, effect.effectKey, nowOf(deps), "not_done", { productId: "gone" });
+    if (effect) await settleOne(deps, claim, effect.effectKey, "not_done", { productId: "gone" });
     await settle(deps, claim, waitingForBirth);
     return;
   }
@@ -121,7 +122,7 @@ async function write(deps: FlowDeps, work: Work, wish: ProductValues, productId:
       return;
     }
     const state = missing.length === 0 ? "done" : "not_done";
-    await settleEffect(db, connection.id, effect.effectKey, nowOf(deps), state, { missing });
+    await settleOne(deps, claim, effect.effectKey, state, { missing });
     if (missing.length === 0) written = sent.written;
   }
   const plan = planFor(deps, wish, live, { written });
@@ -129,16 +130,16 @@ async function write(deps: FlowDeps, work: Work, wish: ProductValues, productId:
   const sent: SentProduct = { productId, changes: plan.changes, written: { ...written, ...plan.changes } };
   const planHash = contentHash(sent.changes);
   const effectKey = `ss-product:${productId}:v${planHash.slice(0, 16)}`;
-  await db
-    .transaction()
-    .execute((tx) => dispatchEffect(tx, claim, nowOf(deps), { effectKey, planHash, plan: sent, quarantineMs }));
+  const ahead = writeAhead(deps, (tx, now) =>
+    dispatchEffect(tx, claim, now, { effectKey, planHash, plan: sent, quarantineMs }),
+  );
   try {
-    await deps.shipstation.saveProduct(live, productChanges(plan.changes));
+    await deps.shipstation.saveProduct(live, productChanges(plan.changes), "background", ahead);
   } catch (thrown) {
     const error = asConnectorError(thrown);
     const state = error.mayHaveApplied ? "in_doubt" : error.disposition === "person" ? "refused" : "not_done";
     const evidence = { code: error.code, message: error.message };
-    await settleEffect(db, connection.id, effectKey, nowOf(deps), state, evidence);
+    await settleOne(deps, claim, effectKey, state, evidence);
     throw error;
   }
   await readBack(deps, claim, sent, effectKey, plan);
@@ -149,7 +150,7 @@ async function readBack(deps: FlowDeps, claim: Claim, sent: SentProduct, effectK
   const live = await deps.shipstation.getProduct(sent.productId);
   const missing = live === undefined ? ["product"] : missingChanges(sent.changes, productFromShipStation(live));
   const state = missing.length === 0 ? "done" : "not_done";
-  await settleEffect(deps.db, deps.connection.id, effectKey, nowOf(deps), state, { missing });
+  await settleOne(deps, claim, effectKey, state, { missing });
   if (live === undefined || missing.length > 0) {
     const cure = "Nothing to do at first: it is written again. If it stays so, enter the value in ShipStation by hand.";
     const problems = missing.map((field) => ({ field, found: "not what was written", cure }));
@@ -180,8 +181,7 @@ async function settleAligned(
   const remoteId = String(product.productId);
   await deps.db.transaction().execute(async (tx) => {
     const now = nowOf(deps);
-    const link = { kind: "item" as const, key: claim.key, system: "shipstation" as const };
-    await saveLink(tx, id, now, { ...link, remoteId, sentHash: claim.hash });
+    await saveLink(tx, claim, now, { system: "shipstation", remoteId, sentHash: claim.hash });
     if (changes) await saveMirrorProducts(tx, id, now, [mirrorProduct(product)]);
     await settleRecord(tx, claim, now, { state: "Processed", event, problems, detail, attempts: 0 }, actor);
   });
@@ -190,7 +190,18 @@ async function settleAligned(
 const settle = (deps: FlowDeps, claim: Claim, outcome: Outcome): Promise<void> =>
   deps.db.transaction().execute((tx) => settleRecord(tx, claim, nowOf(deps), outcome, actor));
 
+const settleOne = (
+  deps: FlowDeps,
+  claim: Claim,
+  effectKey: string,
+  state: "done" | "refused" | "not_done" | "in_doubt",
+  evidence: object,
+): Promise<void> =>
+  deps.db.transaction().execute((tx) => settleEffect(tx, claim, effectKey, nowOf(deps), state, evidence));
+
 async function settleFailure(deps: FlowDeps, claim: Claim, error: ConnectorError): Promise<void> {
+  // Another worker has the item: nothing of it is written here any more.
+  if (error.code === "claim.lost") return;
   if (isConnectionWide(error)) {
     await releaseClaims(deps.db, [claim], nowOf(deps));
     throw error;

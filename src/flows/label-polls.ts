@@ -1,6 +1,7 @@
 import { judgeLabel, type Label } from "../core/shipments.ts";
 import { serviceCode } from "../core/value-tables.ts";
 import { noteCodes } from "../ledger/codes-seen.ts";
+import { readCursor } from "../ledger/cursors.ts";
 import { answerDoorbell, rungStreams } from "../ledger/doorbells.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { ordersOfLabels } from "../ledger/label-owners.ts";
@@ -31,9 +32,7 @@ export async function readLabels(deps: FlowDeps): Promise<void> {
   const age = await mirrorAgeMs(deps);
   const quiet = age === undefined || age >= quietStreamsMs || bells.length === 0;
   if (quiet) {
-    await readStream(deps, "shipstation.voids", async (from) =>
-      labelsOf(await deps.shipstation.listShipmentsVoided(from, priority), labelFromShipment),
-    );
+    await readVoids(deps, 0, priority);
     await readStream(deps, voidsByStatus, async () => {
       const rows = await labelsVoidedByStatus(deps, voidsByStatus, priority);
       return rows && { rows, serverTimeMs: undefined, unreadable: [] };
@@ -49,6 +48,17 @@ export async function readLabels(deps: FlowDeps): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
     for (const bell of bells) await answerDoorbell(tx, deps.connection.id, bell);
   });
+}
+
+const voids = "shipstation.voids";
+
+/** The labels voided since the last look, unless that was less than so long ago. */
+export async function readVoids(deps: FlowDeps, freshMs: number, priority: CallPriority = "background"): Promise<void> {
+  const cursor = await readCursor(deps.db, deps.connection.id, voids);
+  if (cursor && deps.clock.now() - cursor.polledAt.getTime() < freshMs) return;
+  await readStream(deps, voids, async (from) =>
+    labelsOf(await deps.shipstation.listShipmentsVoided(from, priority), labelFromShipment),
+  );
 }
 
 type ReadLabels = Omit<Listing<unknown>, "rows"> & { rows: Label[] };

@@ -125,12 +125,8 @@ async function settle(
 ): Promise<void> {
   await deps.db.transaction().execute(async (tx) => {
     if (found) {
-      const link = { kind: "order" as const, key: claim.key, system: "shipstation" as const };
-      await saveLink(tx, deps.connection.id, nowOf(deps), {
-        ...link,
-        remoteId: String(found.orderId),
-        sentHash: found.hash,
-      });
+      const link = { system: "shipstation" as const, remoteId: String(found.orderId), sentHash: found.hash };
+      await saveLink(tx, claim, nowOf(deps), link);
     }
     await settleRecord(tx, claim, nowOf(deps), outcome, "orders-out");
   });

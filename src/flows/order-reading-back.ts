@@ -1,6 +1,6 @@
 import type { Order } from "../core/orders.ts";
 import { openEffects, settleEffect, type Effect } from "../ledger/effects.ts";
-import { linksOf, saveLink } from "../ledger/links.ts";
+import { linksOf, saveLink, type Link } from "../ledger/links.ts";
 import { mirrorByKeys } from "../ledger/mirror.ts";
 import { claimDue, releaseClaims, settleRecord, type Claim } from "../ledger/records.ts";
 import { ConnectorError } from "../lib/errors.ts";
@@ -68,36 +68,41 @@ async function settleByLook(
   listed: ReadonlyMap<number, SsOrder>,
 ): Promise<boolean> {
   const { order, orderId, sourceHash, warnings } = effect.plan as SentOrder;
-  const look = await findLive(deps, claim, order, listed);
+  const [link] = await linksOf(deps.db, deps.connection.id, "order", [claim.key]);
+  const look = await findLive(deps, claim, order, link, listed);
   const now = nowOf(deps);
+  const isQuarantined = effect.quarantineUntil !== undefined && effect.quarantineUntil > now;
+  const wait = async (text: string, event: string): Promise<true> => {
+    const reason = { code: awaitingReadBack, text };
+    const dueAt = effect.quarantineUntil ?? now;
+    const outcome = { state: "Waiting" as const, reason, dueAt, event };
+    await deps.db.transaction().execute((tx) => settleRecord(tx, claim, now, outcome, "orders-out"));
+    return true;
+  };
   if (look.kind !== "live") {
-    if (effect.quarantineUntil && effect.quarantineUntil > now) {
-      const reason = {
-        code: awaitingReadBack,
-        text: "Not visible in ShipStation yet; looking again before anything is sent.",
-      };
-      const outcome = { state: "Waiting" as const, reason, dueAt: effect.quarantineUntil, event: "order.not-visible" };
-      await deps.db.transaction().execute((tx) => settleRecord(tx, claim, now, outcome, "orders-out"));
-      return true;
-    }
+    if (isQuarantined)
+      return wait("Not visible in ShipStation yet; looking again before anything is sent.", "order.not-visible");
     const evidence = { lookedAt: now.toISOString() };
     await deps.db.transaction().execute(async (tx) => {
       // It was made, and is no more: linked, so that it is never made again (I1), and a person is told.
-      if (look.kind === "gone")
-        await saveLink(tx, deps.connection.id, now, { ...linkOf(claim, look.orderId), sentHash: undefined });
-      await settleEffect(tx, deps.connection.id, effect.effectKey, now, "not_done", evidence);
+      if (look.kind === "gone") await saveLink(tx, claim, now, { ...linkTo(look.orderId), sentHash: undefined });
+      await settleEffect(tx, claim, effect.effectKey, now, "not_done", evidence);
     });
     return false;
   }
   const live = look.order;
   const differences = sameOrder(order, live, orderId === undefined ? "create" : "update");
+  // The answer was lost, and what was sent may still land: another version must not be sent before that, or the older one would win.
+  const isAnswered = link?.sentHash === effect.planHash;
+  if (differences.length > 0 && !isAnswered && isQuarantined)
+    return wait("The answer was lost; looking again before anything is sent.", "order.in-doubt");
   // Changed, held or cancelled since it was sent: what was sent is done, and the change is planned now.
   const isCurrent = sourceHash === claim.hash;
   await deps.db.transaction().execute(async (tx) => {
-    const link = linkOf(claim, live.orderId);
+    const found = linkTo(live.orderId);
     if (differences.length === 0) {
-      await saveLink(tx, deps.connection.id, now, { ...link, sentHash: effect.planHash });
-      await settleEffect(tx, deps.connection.id, effect.effectKey, now, "done", {
+      await saveLink(tx, claim, now, { ...found, sentHash: effect.planHash });
+      await settleEffect(tx, claim, effect.effectKey, now, "done", {
         orderId: live.orderId,
         orderStatus: live.orderStatus,
       });
@@ -120,8 +125,8 @@ async function settleByLook(
       return;
     }
     // Linked without a hash: the next plan is an update, never a create.
-    await saveLink(tx, deps.connection.id, now, { ...link, sentHash: undefined });
-    await settleEffect(tx, deps.connection.id, effect.effectKey, now, "not_done", { differences });
+    await saveLink(tx, claim, now, { ...found, sentHash: undefined });
+    await settleEffect(tx, claim, effect.effectKey, now, "not_done", { differences });
     const error = new ConnectorError("order.read-back-differs", { problems: differences });
     await settleRecord(
       tx,
@@ -134,21 +139,16 @@ async function settleByLook(
   return isCurrent || differences.length > 0;
 }
 
-const linkOf = (claim: Claim, orderId: number) => ({
-  kind: "order" as const,
-  key: claim.key,
-  system: "shipstation" as const,
-  remoteId: String(orderId),
-});
+const linkTo = (orderId: number) => ({ system: "shipstation" as const, remoteId: String(orderId) });
 
 /** By the link, else by the key in our mirror, else by the key as V2 knows it. */
 async function findLive(
   deps: FlowDeps,
   claim: Claim,
   order: Order,
+  link: Link | undefined,
   listed: ReadonlyMap<number, SsOrder>,
 ): Promise<KeyLookup> {
-  const [link] = await linksOf(deps.db, deps.connection.id, "order", [claim.key]);
   const [row] = link ? [] : await mirrorByKeys(deps.db, deps.connection.id, [order.orderKey]);
   const orderId = Number(link?.remoteId ?? row?.orderId ?? NaN);
   if (Number.isNaN(orderId)) return lookUpKey(deps, claim.key, order.orderKey);

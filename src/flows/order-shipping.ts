@@ -5,7 +5,7 @@ import { judgeLabel, type ErpOrder, type Label, type ShipmentPlan } from "../cor
 import { labelsOfOrder } from "../ledger/label-owners.ts";
 import { linksOf } from "../ledger/links.ts";
 import { mirrorByIds } from "../ledger/mirror.ts";
-import { releaseClaims, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
+import { holdClaim, releaseClaims, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
 import { freezePlan, plansOfOrder, type StoredPlan } from "../ledger/shipment-plans.ts";
 import { asConnectorError } from "../lib/errors.ts";
 import { errorTable } from "../lib/error-table.ts";
@@ -17,6 +17,9 @@ import { advancePlan } from "./shipment-writing.ts";
 const actor = "shipments-back";
 /** How often a label looks whether the earlier shipment of its order has been settled. */
 const earlierShipmentMs = 10 * 60_000;
+
+/** When labels are looked at again whose order another worker has in hand. */
+const otherWorkerMs = 60_000;
 
 /** Brings the labels of one order into the ERP, as far as they go now. Each label's record says how far. */
 export async function shipOrder(deps: FlowDeps, orderKey: string | undefined, claims: readonly Claim[]): Promise<void> {
@@ -37,8 +40,16 @@ export async function shipOrder(deps: FlowDeps, orderKey: string | undefined, cl
       ...claims.map(({ key }) => ({ kind: "label" as const, key })),
     ];
     await deps.archive.about(subjects, () => shipKnownOrder(deps, orderKey, open, settle));
+    // Of a plan that another worker carries on.
+    await releaseClaims(deps.db, [...open.values()], new Date(deps.clock.now() + otherWorkerMs));
   } catch (thrown) {
     const error = asConnectorError(thrown);
+    // Another worker has the order; of the claims that are left the fence says whose they are.
+    if (error.code === "claim.lost") {
+      deps.log.warn({ connection: deps.connection.id, order: orderKey }, error.message);
+      await releaseClaims(deps.db, [...open.values()], new Date(deps.clock.now() + otherWorkerMs));
+      return;
+    }
     if (isConnectionWide(error)) {
       await releaseClaims(deps.db, [...open.values()], nowOf(deps));
       throw error;
@@ -70,7 +81,7 @@ async function shipKnownOrder(
   }
   // An earlier plan of this order is carried to its end before a new one is made (failures 3.4).
   const frozen = plans.filter((plan) => plan.state === "frozen");
-  for (const stored of frozen) await advancePlan(deps, stored, source, claimOf(open, stored.plan), settle);
+  for (const stored of frozen) await advancePlan(deps, stored, source, { claim: claimOf(open, stored.plan) }, settle);
   const planned = new Set(plans.flatMap((stored) => allLabelIds(stored.plan)));
   for (const labelId of [...open.keys()].filter((id) => planned.has(id))) {
     const done = plans
@@ -123,9 +134,12 @@ async function planFresh(
       shipmentNbr: undefined,
     };
     const frozen = { planId: plan.id, orderKey, warehouse: plan.warehouse, plan, labelIds: allLabelIds(plan) };
-    await deps.db.transaction().execute((tx) => freezePlan(tx, deps.connection.id, nowOf(deps), frozen));
+    const hold = await deps.db.transaction().execute(async (tx) => {
+      for (const claim of fresh) await holdClaim(tx, claim);
+      return freezePlan(tx, deps.connection.id, nowOf(deps), frozen);
+    });
     const claim = fresh.find((candidate) => allLabelIds(plan).includes(candidate.key));
-    await advancePlan(deps, stored, source, claim, plans.length === 1 ? settle : undefined);
+    await advancePlan(deps, stored, source, { claim, hold }, plans.length === 1 ? settle : undefined);
     if (plans.length > 1) await settleIfAllConfirmed(deps, orderKey, allLabelIds(plan), settle);
   }
 }

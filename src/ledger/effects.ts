@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 import { ConnectorError } from "../lib/errors.ts";
-import type { Claim } from "./records.ts";
+import { holdClaim, type Claim } from "./records.ts";
 import type { Db, EffectState, RecordKind, Tx } from "./schema.ts";
 
 /** One intended remote write (failures 3.4). */
@@ -17,28 +17,27 @@ export interface Effect {
   evidence: unknown;
 }
 
+/** Sent, and not known what became of it. */
+const openStates: readonly EffectState[] = ["dispatched", "in_doubt"];
+
 export interface NewEffect {
   effectKey: string;
   planHash: string;
   plan: unknown;
   /** How long after dispatch an absent result proves nothing. */
   quarantineMs: number;
+  /** What it must not be in doubt beside. */
+  scope?: string;
 }
 
 /**
  * Writes an effect ahead of its first byte (I8). Refuses while the same effect is dispatched or in doubt: that one is
- * resolved by reading first. Throws `claim.lost` if another worker owns the record.
+ * resolved by reading first. Of an order or item no other version may be in doubt either, or the older body could land last.
+ * Throws `claim.lost` if another worker owns the record.
  */
 export async function dispatchEffect(tx: Tx, claim: Claim, now: Date, effect: NewEffect): Promise<void> {
-  const owned = await tx
-    .selectFrom("records")
-    .select("fence")
-    .where("connection_id", "=", claim.connectionId)
-    .where("kind", "=", claim.kind)
-    .where("key", "=", claim.key)
-    .where("fence", "=", claim.fence)
-    .executeTakeFirst();
-  if (!owned) throw new ConnectorError("claim.lost");
+  await holdClaim(tx, claim);
+  if (claim.kind !== "label") await refuseOtherVersions(tx, claim, effect.effectKey);
   const quarantineUntil = new Date(now.getTime() + effect.quarantineMs);
   const result = await tx
     .insertInto("effects")
@@ -56,6 +55,7 @@ export async function dispatchEffect(tx: Tx, claim: Claim, now: Date, effect: Ne
       quarantine_until: quarantineUntil,
       settled_at: null,
       evidence: null,
+      scope: effect.scope ?? null,
     })
     .onConflict((conflict) =>
       conflict
@@ -70,8 +70,9 @@ export async function dispatchEffect(tx: Tx, claim: Claim, now: Date, effect: Ne
           quarantine_until: quarantineUntil,
           settled_at: null,
           evidence: null,
+          scope: effect.scope ?? null,
         })
-        .where("effects.state", "not in", ["dispatched", "in_doubt"]),
+        .where("effects.state", "not in", openStates),
     )
     .executeTakeFirst();
   if (result.numInsertedOrUpdatedRows !== 1n) {
@@ -79,21 +80,46 @@ export async function dispatchEffect(tx: Tx, claim: Claim, now: Date, effect: Ne
   }
 }
 
-/** Writes the outcome of an effect, with the evidence it rests on. */
+async function refuseOtherVersions(tx: Tx, claim: Claim, effectKey: string): Promise<void> {
+  const others = await openEffects(tx, claim.connectionId, claim.kind, [claim.key]);
+  const other = others.find((open) => open.effectKey !== effectKey);
+  if (!other) return;
+  throw new ConnectorError("internal.defect", { message: `Effect ${other.effectKey} is still in doubt.` });
+}
+
+/**
+ * Writes the outcome of an open effect, with the evidence it rests on, under the claim of its record (I9): a worker that was taken for
+ * dead cannot settle what its successor has sent. One that was settled before stays as it is.
+ */
 export async function settleEffect(
-  tx: Db | Tx,
-  connectionId: string,
+  tx: Tx,
+  claim: Claim,
   effectKey: string,
   now: Date,
   state: Exclude<EffectState, "planned" | "dispatched">,
   evidence: object,
 ): Promise<void> {
+  await holdClaim(tx, claim);
   await tx
     .updateTable("effects")
     .set({ state, evidence: JSON.stringify(evidence), settled_at: state === "in_doubt" ? null : now })
-    .where("connection_id", "=", connectionId)
+    .where("connection_id", "=", claim.connectionId)
     .where("effect_key", "=", effectKey)
+    .where("state", "in", openStates)
     .execute();
+}
+
+/** Effects of a scope whose outcome is not known. */
+export async function openInScope(db: Db | Tx, connectionId: string, scope: string): Promise<Effect[]> {
+  const rows = await db
+    .selectFrom("effects")
+    .selectAll()
+    .where("connection_id", "=", connectionId)
+    .where("scope", "=", scope)
+    .where("state", "in", openStates)
+    .orderBy("effect_key")
+    .execute();
+  return rows.map(fromRow);
 }
 
 /** Effects of these records whose outcome is not known: dispatched before a crash, or in doubt after a lost answer. */
@@ -110,7 +136,7 @@ export async function openEffects(
     .where("connection_id", "=", connectionId)
     .where("kind", "=", kind)
     .where("key", "in", keys)
-    .where("state", "in", ["dispatched", "in_doubt"])
+    .where("state", "in", openStates)
     .orderBy("effect_key")
     .execute();
   return rows.map(fromRow);

@@ -1,4 +1,6 @@
+import { holdClaim, type Claim } from "./records.ts";
 import type { Db, RecordKind, SystemName, Tx } from "./schema.ts";
+import { holdPlan, type PlanHold } from "./shipment-plans.ts";
 
 /** "This there is that here." */
 export interface Link {
@@ -10,14 +12,15 @@ export interface Link {
   sentHash: string | undefined;
 }
 
-/** Adds a link, or updates the hash of what was last sent. */
-export async function saveLink(tx: Tx, connectionId: string, now: Date, link: Link): Promise<void> {
+/** Adds a link of the claimed record, or updates the hash of what was last sent. Throws `claim.lost` (I9). */
+export async function saveLink(tx: Tx, claim: Claim, now: Date, link: Omit<Link, "kind" | "key">): Promise<void> {
+  await holdClaim(tx, claim);
   await tx
     .insertInto("links")
     .values({
-      connection_id: connectionId,
-      kind: link.kind,
-      key: link.key,
+      connection_id: claim.connectionId,
+      kind: claim.kind,
+      key: claim.key,
       system: link.system,
       remote_id: link.remoteId,
       sent_hash: link.sentHash ?? null,
@@ -28,6 +31,35 @@ export async function saveLink(tx: Tx, connectionId: string, now: Date, link: Li
       conflict
         .columns(["connection_id", "kind", "key", "system", "remote_id"])
         .doUpdateSet({ sent_hash: link.sentHash ?? null, updated_at: now }),
+    )
+    .execute();
+}
+
+/** Links the labels of a plan to its ERP shipment, for the plan's holder. Throws `claim.lost` (I9). */
+export async function saveLabelLinks(
+  tx: Tx,
+  hold: PlanHold,
+  now: Date,
+  labelIds: readonly string[],
+  shipmentNbr: string,
+): Promise<void> {
+  await holdPlan(tx, hold);
+  await tx
+    .insertInto("links")
+    .values(
+      labelIds.map((key) => ({
+        connection_id: hold.connectionId,
+        kind: "label" as const,
+        key,
+        system: "acumatica" as const,
+        remote_id: shipmentNbr,
+        sent_hash: null,
+        created_at: now,
+        updated_at: now,
+      })),
+    )
+    .onConflict((conflict) =>
+      conflict.columns(["connection_id", "kind", "key", "system", "remote_id"]).doUpdateSet({ updated_at: now }),
     )
     .execute();
 }

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { openTestDatabase } from "../../test/support/database.ts";
 import { asConnectorError } from "../lib/errors.ts";
 import type { OpenDatabase } from "./database.ts";
-import { dispatchEffect, everDispatched, openEffects, settleEffect } from "./effects.ts";
+import { dispatchEffect, everDispatched, findEffect, openEffects, settleEffect } from "./effects.ts";
+import { linksOf, saveLink } from "./links.ts";
 import {
   claimByParents,
   claimDue,
+  expectRemoteKey,
   nextDueRecord,
   refreshSource,
   releaseClaims,
@@ -172,11 +174,54 @@ describe("effects", () => {
   const dispatch = (claim: Claim, now = at(3)): Promise<void> =>
     opened.db.transaction().execute((tx) => dispatchEffect(tx, claim, now, effect));
 
+  const settleAs = (claim: Claim, state: "in_doubt" | "not_done" | "done"): Promise<void> =>
+    opened.db.transaction().execute((tx) => settleEffect(tx, claim, effect.effectKey, at(4), state, {}));
+
+  test("a worker that lost its claim settles nothing, not even what it sent itself", async () => {
+    const slow = await claimOne();
+    await dispatch(slow);
+    const [quick] = await claimDue(opened.db, { ...mine, now: at(3_000), limit: 1 });
+    expect(await settleAs(slow, "not_done").catch(asConnectorError)).toMatchObject({ code: "claim.lost" });
+    expect(await openEffects(opened.db, "c", "order", ["SO/1"])).toHaveLength(1);
+    await settleAs(quick!, "done");
+    expect(await openEffects(opened.db, "c", "order", ["SO/1"])).toHaveLength(0);
+  });
+
+  test("what is settled stays settled until it is dispatched again", async () => {
+    const claim = await claimOne();
+    await dispatch(claim);
+    await settleAs(claim, "done");
+    await settleAs(claim, "not_done");
+    expect(await findEffect(opened.db, "c", effect.effectKey)).toMatchObject({ state: "done" });
+  });
+
+  test("of an order no second version is dispatched while the first is in doubt", async () => {
+    const claim = await claimOne();
+    await dispatch(claim);
+    const newer = { ...effect, effectKey: "ss-order:1:v2", planHash: "newer" };
+    const sent = opened.db.transaction().execute((tx) => dispatchEffect(tx, claim, at(5), newer));
+    await expect(sent).rejects.toThrow(/still in doubt/);
+    expect(await findEffect(opened.db, "c", newer.effectKey)).toBeUndefined();
+  });
+
+  test("a worker that lost its claim links nothing and refreshes nothing", async () => {
+    const slow = await claimOne();
+    await claimDue(opened.db, { ...mine, now: at(3_000), limit: 1 });
+    const link = { system: "shipstation" as const, remoteId: "7", sentHash: "h" };
+    const linking = opened.db.transaction().execute((tx) => saveLink(tx, slow, at(3_001), link));
+    expect(await linking.catch(asConnectorError)).toMatchObject({ code: "claim.lost" });
+    const reading = opened.db.transaction().execute((tx) => refreshSource(tx, slow, {}, "two"));
+    expect(await reading.catch(asConnectorError)).toMatchObject({ code: "claim.lost" });
+    const naming = opened.db.transaction().execute((tx) => expectRemoteKey(tx, slow, "KEY"));
+    expect(await naming.catch(asConnectorError)).toMatchObject({ code: "claim.lost" });
+    expect(await linksOf(opened.db, "c", "order", ["SO/1"])).toEqual([]);
+  });
+
   test("while one is dispatched or in doubt it is never dispatched again", async () => {
     const claim = await claimOne();
     await dispatch(claim);
     await expect(dispatch(claim)).rejects.toThrow(/still in doubt/);
-    await settleEffect(opened.db, "c", effect.effectKey, at(4), "in_doubt", { code: "network.timeout" });
+    await settleAs(claim, "in_doubt");
     await expect(dispatch(claim)).rejects.toThrow(/still in doubt/);
     expect(await openEffects(opened.db, "c", "order", ["SO/1"])).toMatchObject([{ state: "in_doubt", attempt: 1 }]);
   });
@@ -184,7 +229,7 @@ describe("effects", () => {
   test("once it is known not to be done it may go again, as the next attempt with a new quarantine", async () => {
     const claim = await claimOne();
     await dispatch(claim);
-    await settleEffect(opened.db, "c", effect.effectKey, at(4), "not_done", {});
+    await settleAs(claim, "not_done");
     await dispatch(claim, at(100));
     const [open] = await openEffects(opened.db, "c", "order", ["SO/1"]);
     expect(open).toMatchObject({ attempt: 2, state: "dispatched", quarantineUntil: at(160) });

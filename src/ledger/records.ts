@@ -3,6 +3,7 @@ import { ConnectorError } from "../lib/errors.ts";
 import type { Problem } from "../lib/problem.ts";
 import { appendAudit, type Actor } from "./audit.ts";
 import type { Db, RecordKind, RecordState, Tx } from "./schema.ts";
+import { voidPlanHolds } from "./shipment-plans.ts";
 
 export interface Reason {
   /** An error code, or the id of the rule that left the record out. */
@@ -234,6 +235,23 @@ interface ClaimRow {
 }
 
 /**
+ * Locks the claimed record and compares its fence: what the transaction writes after it is written under the claim (I9), because nobody
+ * can claim the record before it ends. Throws `claim.lost` if another worker has it.
+ */
+export async function holdClaim(tx: Tx, claim: Claim): Promise<void> {
+  const owned = await tx
+    .selectFrom("records")
+    .select("fence")
+    .where("connection_id", "=", claim.connectionId)
+    .where("kind", "=", claim.kind)
+    .where("key", "=", claim.key)
+    .where("fence", "=", claim.fence)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!owned) throw new ConnectorError("claim.lost");
+}
+
+/**
  * Writes what became of a claimed record, with its audit entry, and lets go of it. If the source changed meanwhile
  * the record stays due, so that the newer version is worked on. Throws `claim.lost` if another worker has it (I9).
  */
@@ -291,13 +309,15 @@ export async function releaseClaims(db: Db | Tx, claims: readonly Claim[], dueAt
 
 /** The key a record is about to have in the other system. */
 export async function expectRemoteKey(tx: Tx, claim: Claim, remoteKey: string): Promise<void> {
-  await tx
+  const { numUpdatedRows } = await tx
     .updateTable("records")
     .set({ remote_key: remoteKey })
     .where("connection_id", "=", claim.connectionId)
     .where("kind", "=", claim.kind)
     .where("key", "=", claim.key)
-    .execute();
+    .where("fence", "=", claim.fence)
+    .executeTakeFirst();
+  if (numUpdatedRows !== 1n) throw new ConnectorError("claim.lost");
 }
 
 /** Has the records of these names, in upper case, that wait for one reason and no time looked at now. */
@@ -321,6 +341,7 @@ export async function wakeRecords(
 
 /** A claimed record's source, read anew from its system. */
 export async function refreshSource(tx: Tx, claim: Claim, source: unknown, hash: string): Promise<Claim> {
+  await holdClaim(tx, claim);
   await tx
     .updateTable("records")
     .set({ source: JSON.stringify(source), source_hash: hash })
@@ -359,4 +380,5 @@ export async function voidClaims(db: Db, of?: { connectionId: string; kind: Reco
       query.where("connection_id", "=", of?.connectionId ?? "").where("kind", "=", of?.kind ?? "order"),
     )
     .execute();
+  if (of === undefined || of.kind === "label") await voidPlanHolds(db, of?.connectionId);
 }

@@ -125,6 +125,8 @@ export interface Database {
     quarantine_until: MaybeAt;
     settled_at: MaybeAt;
     evidence: ColumnType<unknown, string | null, string | null>;
+    /** An order's writes to one warehouse of the ERP: none of them is confirmed while another is in doubt (I4). */
+    scope: ColumnType<string | null, string | null | undefined, string | null>;
   };
   shipment_plans: {
     connection_id: string;
@@ -134,6 +136,8 @@ export interface Database {
     state: "frozen" | "confirmed" | "dropped";
     plan: Json<unknown>;
     shipment_nbr: string | null;
+    fence: Generated<number>;
+    held_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
     created_at: At;
     updated_at: At;
   };

@@ -5,6 +5,12 @@ import { scrub } from "./scrub.ts";
 /** The network as a port: global `fetch` in production, a sandbox's `app.fetch` in simulation. */
 export type Fetch = (request: Request) => Promise<Response>;
 
+/**
+ * Called once everything else for a write is ready (a turn, a session, a call of the budget), as the last thing before it is sent: stores
+ * the write, and throws where it may not be sent any more.
+ */
+export type WriteAhead = () => Promise<void>;
+
 export interface HttpRequest {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   url: URL;

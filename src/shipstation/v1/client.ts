@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { ConnectorError } from "../../lib/errors.ts";
+import type { WriteAhead } from "../../lib/http.ts";
 import { bulkResultsFor } from "./bulk-results.ts";
 import type { CallPriority, ShipStationClient } from "./client.types.ts";
 import { memberOf, firstIssue } from "./collect.ts";
@@ -55,8 +56,8 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
 
   const get = async (path: string, priority: CallPriority, query?: Record<string, string | number>): Promise<unknown> =>
     (await sender.send({ method: "GET", path, priority, ...(query ? { query } : {}) })).body;
-  const post = async (path: string, body: unknown, priority: CallPriority): Promise<unknown> =>
-    (await sender.send({ method: "POST", path, body, priority })).body;
+  const post = async (path: string, body: unknown, priority: CallPriority, ahead?: WriteAhead): Promise<unknown> =>
+    (await sender.send({ method: "POST", path, body, priority, ahead })).body;
 
   /** A short list that comes whole; a row that does not parse is left out and said. */
   async function getRows<T>(
@@ -119,17 +120,17 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
     },
     getOrder: async (orderId, priority = "background") =>
       unlessGone(async () => parseAs(order, await get(`/orders/${idOf(orderId)}`, priority), false)),
-    createOrders: async (orders, priority = "background") => {
+    createOrders: async (orders, priority = "background", ahead) => {
       if (orders.length > maxOrdersPerCall)
         throw defect(`${orders.length} orders in one call; the most is ${maxOrdersPerCall}.`);
       if (new Set(orders.map((sent) => sent.orderKey)).size < orders.length)
         throw defect("Two orders share an orderKey.");
       if (orders.length === 0) return [];
-      const body = await post("/orders/createorders", orders.map(withoutReadOnly), priority);
+      const body = await post("/orders/createorders", orders.map(withoutReadOnly), priority, ahead);
       return bulkResultsFor(orders, body);
     },
-    saveOrder: async (body, priority = "background") =>
-      parseAs(order, await post("/orders/createorder", withoutNulls(withoutReadOnly(body)), priority), true),
+    saveOrder: async (body, priority = "background", ahead) =>
+      parseAs(order, await post("/orders/createorder", withoutNulls(withoutReadOnly(body)), priority, ahead), true),
 
     listProducts: (rest, priority = "background") => listSince(lists, allProducts, rest ?? 0, priority),
     listRecentProducts: (sinceMs, priority = "background") =>
@@ -141,9 +142,9 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
     },
     getProduct: async (productId, priority = "background") =>
       unlessGone(async () => parseAs(product, await get(`/products/${idOf(productId)}`, priority), false)),
-    saveProduct: async (live, changes, priority = "background") => {
+    saveProduct: async (live, changes, priority = "background", ahead) => {
       const body = productBody(live, changes);
-      await sender.send({ method: "PUT", path: `/products/${idOf(live.productId)}`, body, priority });
+      await sender.send({ method: "PUT", path: `/products/${idOf(live.productId)}`, body, priority, ahead });
     },
 
     listStores: (priority = "background") => getRows("/stores", store, priority),

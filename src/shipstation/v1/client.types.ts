@@ -1,4 +1,5 @@
 import type { ConnectorError } from "../../lib/errors.ts";
+import type { WriteAhead } from "../../lib/http.ts";
 import type {
   SsCarrier,
   SsCustomer,
@@ -80,9 +81,13 @@ export interface ShipStationClient {
   /** undefined when deleted or merged away. */
   getOrder(orderId: number, priority?: CallPriority): Promise<SsOrder | undefined>;
   /** At most 100. Throws when the batch as a whole was refused or its outcome is unknown. */
-  createOrders(orders: readonly SsOrderInput[], priority?: CallPriority): Promise<BulkResult[]>;
+  createOrders(orders: readonly SsOrderInput[], priority?: CallPriority, ahead?: WriteAhead): Promise<BulkResult[]>;
   /** Create or update by orderKey; the whole resource. `body` is the live order with our fields, or a new order. */
-  saveOrder(body: SsOrderInput | Record<string, unknown>, priority?: CallPriority): Promise<SsOrder>;
+  saveOrder(
+    body: SsOrderInput | Record<string, unknown>,
+    priority?: CallPriority,
+    ahead?: WriteAhead,
+  ): Promise<SsOrder>;
 
   /** Labels created since, with their items. */
   listShipmentsCreated(from: ListFrom, priority?: CallPriority): Promise<Listing<SsShipment>>;
@@ -107,7 +112,7 @@ export interface ShipStationClient {
    * Writes a whole product: `live` as just read by `getProduct`, with the changes. What `live` lacks is wiped, so it must be
    * fresh. The answer shows nothing: read it back. A product cannot be created.
    */
-  saveProduct(live: SsProduct, changes: SsProductChanges, priority?: CallPriority): Promise<void>;
+  saveProduct(live: SsProduct, changes: SsProductChanges, priority?: CallPriority, ahead?: WriteAhead): Promise<void>;
 
   listStores(priority?: CallPriority): Promise<SsStore[]>;
   /** Every customer of the account. */

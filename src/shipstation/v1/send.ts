@@ -1,6 +1,13 @@
 import type { Clock } from "../../lib/clock.ts";
 import { asConnectorError, type ConnectorError } from "../../lib/errors.ts";
-import { exchange, type Exchange, type Fetch, type HttpAnswer, type HttpRequest } from "../../lib/http.ts";
+import {
+  exchange,
+  type Exchange,
+  type Fetch,
+  type HttpAnswer,
+  type HttpRequest,
+  type WriteAhead,
+} from "../../lib/http.ts";
 import type { Log } from "../../lib/log.ts";
 import { readBody, unknownResetMs } from "../errors.ts";
 import type { CallBudget, CallPriority } from "./client.types.ts";
@@ -33,6 +40,7 @@ export interface SendRequest {
   query?: Record<string, string | number>;
   body?: unknown;
   priority: CallPriority;
+  ahead?: WriteAhead | undefined;
 }
 
 export interface Sent {
@@ -68,6 +76,7 @@ export function createSender(ports: SendPorts): Sender {
       const isWrite = request.method !== "GET";
       const outgoing = await prepare(ports, request, isWrite);
       await ports.budget.take(request.priority);
+      await request.ahead?.();
       const answer = await observed(ports, outgoing);
       try {
         const body = readBody(answer, isWrite);

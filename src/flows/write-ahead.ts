@@ -1,0 +1,26 @@
+import type { Tx } from "../ledger/schema.ts";
+import { ConnectorError } from "../lib/errors.ts";
+import type { WriteAhead } from "../lib/http.ts";
+import { nowOf, type FlowDeps } from "./deps.ts";
+
+/** A write that was stored this long ago and has not left is not sent any more: its worker was paused, and may have a successor (failures 3.4). */
+const sendWithinMs = 5_000;
+
+/**
+ * Stores a write in one transaction, as the last thing before its first byte leaves (I8): after the wait for a turn, the sign-in and the
+ * call budget, so that the quarantine starts when it can begin to run, and the fence is compared when it matters. Whoever sends
+ * it calls this; where it throws nothing was sent.
+ */
+export function writeAhead(
+  deps: Pick<FlowDeps, "db" | "clock">,
+  store: (tx: Tx, now: Date) => Promise<void>,
+): WriteAhead {
+  return async () => {
+    const now = nowOf(deps);
+    await deps.db.transaction().execute((tx) => store(tx, now));
+    if (deps.clock.now() - now.getTime() <= sendWithinMs) return;
+    throw new ConnectorError("claim.lost", {
+      message: "This worker was paused between storing a write and sending it; nothing was sent.",
+    });
+  };
+}
