@@ -12,6 +12,11 @@ if (server === undefined) {
 const onRequest = process.env["ML_CRASH_TESTS"] === "1" ? [] : ["test/e2e/crash.test.ts"];
 if (onRequest.length > 0) process.stderr.write("NOTICE: the crash tests are left out; npm run crash-test runs them.\n");
 
+/** Stories of what the two APIs say and how they may be read: no database has a part in them, one is enough (the server, where there is one). */
+const onOneDatabase = ["variants", "endpoint-versions", "clock-change", "company", "oauth", "catalog", "mirror", "v2"]
+  .map((name) => `test/integration/*${name}.test.ts`)
+  .concat(["test/integration/fit-*.test.ts", "test/integration/value-tables.test.ts"]);
+
 /** Suites that use a database run twice: on the embedded one, and on a PostgreSQL server where there is one. */
 const onBothDatabases = ["src/{ledger,connections,web,engine}/**/*.test.ts", "test/integration/**/*.test.ts"];
 
@@ -25,7 +30,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "embedded", include: ["src/**/*.test.ts", "test/**/*.test.ts"], exclude: onRequest },
+        test: {
+          name: "embedded",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: [...onRequest, ...(server === undefined ? [] : onOneDatabase)],
+        },
       },
       ...(server === undefined
         ? []

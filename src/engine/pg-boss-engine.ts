@@ -80,8 +80,8 @@ export function createPgBossEngine(options: EngineDeps): Engine {
   }
 
   async function sleepUntilDue(): Promise<void> {
-    const next = await nextDue(db);
-    const until = (next?.getTime() ?? Infinity) - clock.now();
+    const now = clock.now();
+    const until = ((await nextDue(db, new Date(now)))?.getTime() ?? Infinity) - now;
     awake = new AbortController();
     const ms = until <= 0 ? 200 : Math.min(until, longestTickMs);
     await clock.sleep(ms, AbortSignal.any([awake.signal, stopped.signal])).catch(() => undefined);

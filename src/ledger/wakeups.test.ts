@@ -30,7 +30,7 @@ describe("when flows are due", () => {
     await wakeBy(opened.db, "c", "orders-out", at(60));
     await wakeBy(opened.db, "c", "orders-out", at(10));
     await wakeBy(opened.db, "c", "orders-out", at(30));
-    expect(await nextDue(opened.db)).toEqual(at(10));
+    expect(await nextDue(opened.db, at(0))).toEqual(at(10));
     expect(await dueFlows(opened.db, at(9))).toEqual([]);
     expect(await dueFlows(opened.db, at(10))).toEqual([{ connectionId: "c", flow: "orders-out" }]);
   });
@@ -40,7 +40,7 @@ describe("when flows are due", () => {
     await beginRun(opened.db, "c", "orders-out", at(1), at(121));
     await wakeBy(opened.db, "c", "orders-out", at(2));
     await endRun(opened.db, "c", "orders-out", undefined, "ok");
-    expect(await nextDue(opened.db)).toEqual(at(2));
+    expect(await nextDue(opened.db, at(0))).toEqual(at(2));
   });
 
   test("a run that its process did not end is due again when the next process starts; one that ended keeps its time", async () => {
@@ -50,7 +50,16 @@ describe("when flows are due", () => {
     await endRun(opened.db, "c", "shipments-back", undefined, "ok");
     await wakeInterrupted(opened.db, at(2));
     expect(await dueFlows(opened.db, at(2))).toEqual([{ connectionId: "c", flow: "orders-out" }]);
-    expect(await nextDue(opened.db)).toEqual(at(2));
+    expect(await nextDue(opened.db, at(0))).toEqual(at(2));
+  });
+
+  test("what ran by a clock that has gone back since is due now, not when that clock said", async () => {
+    await wakeBy(opened.db, "c", "orders-out", at(0));
+    await beginRun(opened.db, "c", "orders-out", at(7_200), at(7_320));
+    expect(await nextDue(opened.db, at(0))).toEqual(at(0));
+    expect(await dueFlows(opened.db, at(0))).toEqual([{ connectionId: "c", flow: "orders-out" }]);
+    // Clocks of several machines differ by seconds.
+    expect(await dueFlows(opened.db, at(7_140))).toEqual([]);
   });
 
   test("a paused connection is never due", async () => {
@@ -80,7 +89,7 @@ describe("doorbells", () => {
     await ring(1);
     await beginRun(opened.db, "c", "shipments-back", at(2), at(122));
     await ring(3);
-    expect(await nextDue(opened.db)).toEqual(at(12));
+    expect(await nextDue(opened.db, at(0))).toEqual(at(12));
   });
 
   test("a ring during the look is not answered by it", async () => {

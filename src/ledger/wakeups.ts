@@ -1,4 +1,17 @@
+import { sql } from "kysely";
 import type { Db, Tx } from "./schema.ts";
+
+/**
+ * Clocks of several machines differ by seconds. A flow that ran later than this from now ran by a clock that was wrong: when it is due
+ * next was told by that clock, too, and means nothing.
+ */
+const clockWentBackMs = 5 * 60_000;
+
+/** When a flow is due, as it looks at `now`. */
+const dueAt = (now: Date) => {
+  const horizon = new Date(now.getTime() + clockWentBackMs);
+  return sql<Date>`case when wakeups.ran_at > ${horizon}::timestamptz then ${now}::timestamptz else wakeups.due_at end`;
+};
 
 /** Has a flow run at `at` or earlier. */
 export async function wakeBy(db: Db | Tx, connectionId: string, flow: string, at: Date): Promise<void> {
@@ -19,7 +32,7 @@ export async function dueFlows(db: Db, now: Date): Promise<{ connectionId: strin
     .innerJoin("connections", "connections.id", "wakeups.connection_id")
     .select(["wakeups.connection_id", "wakeups.flow"])
     .where("connections.state", "=", "active")
-    .where("wakeups.due_at", "<=", now)
+    .where(dueAt(now), "<=", now)
     .orderBy("wakeups.due_at")
     .limit(500)
     .execute();
@@ -33,17 +46,17 @@ export async function isDue(db: Db, connectionId: string, flow: string, now: Dat
     .select("flow")
     .where("connection_id", "=", connectionId)
     .where("flow", "=", flow)
-    .where("due_at", "<=", now)
+    .where(dueAt(now), "<=", now)
     .executeTakeFirst();
   return row !== undefined;
 }
 
 /** The earliest moment any flow is due; undefined when there is none. */
-export async function nextDue(db: Db): Promise<Date | undefined> {
+export async function nextDue(db: Db, now: Date): Promise<Date | undefined> {
   const row = await db
     .selectFrom("wakeups")
     .innerJoin("connections", "connections.id", "wakeups.connection_id")
-    .select((select) => select.fn.min("wakeups.due_at").as("at"))
+    .select((select) => select.fn.min(dueAt(now)).as("at"))
     .where("connections.state", "=", "active")
     .executeTakeFirst();
   return row?.at ?? undefined;

@@ -1,0 +1,246 @@
+import { sql } from "kysely";
+import { verifyAudit } from "../../src/ledger/audit-verify.ts";
+import type { Db } from "../../src/ledger/schema.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import type { Call } from "./network.ts";
+
+/** A promise of failures 3.2 that was broken. */
+export interface Violation {
+  id: string;
+  text: string;
+}
+
+const done = new Set(["Confirmed", "Invoiced", "Partially Invoiced", "Completed", "Receipted"]);
+const connectionId = "demo";
+
+/** What the database says; asked outside of the simulation. */
+export interface Checked {
+  db: Db;
+  sandbox: Sandbox;
+  /** Writes given up by their sender and still to be carried out. */
+  late: () => Iterable<Call>;
+  fail: (id: string, text: string) => void;
+}
+
+/** Before the first byte of a write: I1, I4, I8, I9. */
+export async function checkSending(at: Checked, call: Call): Promise<void> {
+  if (!call.isWrite) return;
+  if (/\/v2\/labels|createlabel/.test(call.path)) at.fail("I14", `a label was asked for: ${call.path}`);
+  if (call.system === "shipstation" && call.path.startsWith("/orders/createorder")) await checkOrderWrite(at, call);
+  if (call.system === "acumatica" && call.path.includes("/shipment")) await checkShipmentWrite(at, call);
+}
+
+interface SentOrder {
+  orderKey?: string;
+  orderId?: number;
+}
+
+async function checkOrderWrite(at: Checked, call: Call): Promise<void> {
+  const body = JSON.parse(call.body) as SentOrder | SentOrder[];
+  for (const order of Array.isArray(body) ? body : [body]) {
+    const rows = await sql<{ link: string | null; effect: string | null; fits: boolean }>`
+      select l.remote_id as link, e.effect_key as effect, e.fence = r.fence as fits
+        from records r
+        left join links l on l.connection_id = r.connection_id and l.kind = 'order' and l.key = r.key
+        left join effects e on e.connection_id = r.connection_id and e.kind = 'order' and e.key = r.key and e.state = 'dispatched'
+       where r.connection_id = ${connectionId} and r.kind = 'order' and r.remote_key = ${order.orderKey ?? ""}`.execute(
+      at.db,
+    );
+    const [row] = rows.rows;
+    if (row?.link != null && order.orderId === undefined) {
+      at.fail("I1", `order ${order.orderKey} is linked to ${row.link} and is created again`);
+    }
+    if (!row || row.effect === null) at.fail("I8", `order ${order.orderKey} is sent without a dispatched effect`);
+    else if (!row.fits) at.fail("I9", `order ${order.orderKey} is sent by a worker that lost it`);
+  }
+}
+
+interface SentShipment {
+  ShipmentNbr?: { value: string };
+  Description?: { value: string };
+  Details?: { OrderNbr?: { value: string } }[];
+  entity?: { ShipmentNbr?: { value: string } };
+}
+
+async function checkShipmentWrite(at: Checked, call: Call): Promise<void> {
+  const body = JSON.parse(call.body) as SentShipment;
+  const open = await sql<{ effect_key: string; key: string; fits: boolean; order_key: string; state: string }>`
+    select e.effect_key, e.key, e.fence = r.fence as fits, r.parent_key as order_key, e.state
+      from effects e join records r on r.connection_id = e.connection_id and r.kind = e.kind and r.key = e.key
+     where e.connection_id = ${connectionId} and e.kind = 'label' and e.state in ('dispatched', 'in_doubt')`.execute(
+    at.db,
+  );
+  const number = (body.entity ?? body).ShipmentNbr?.value.trim();
+  const isConfirm = call.path.endsWith("/confirmshipment");
+  const orders = number === undefined ? ordersOf(body) : ordersOfShipment(at, number);
+  const mine = open.rows.filter(({ order_key }) => orders.includes(order_key.split("/")[1] ?? ""));
+  const what = isConfirm ? "confirm" : number === undefined ? "create" : "package";
+  const dispatched = mine.filter(({ state }) => state === "dispatched");
+  if (dispatched.length === 0) at.fail("I8", `a ${what} of ${orders.join()} is sent without a dispatched effect`);
+  else if (!dispatched.some(({ fits }) => fits))
+    at.fail("I9", `a ${what} of ${orders.join()} is sent by a stale worker`);
+  if (!isConfirm) return;
+  const doubtful = mine.filter(({ effect_key }) => !effect_key.startsWith("acu-confirm:"));
+  const warehouse = at.sandbox.acumatica.tables.shipments.find((row) => row.ShipmentNbr === number)?.WarehouseID.trim();
+  if (doubtful.some(({ effect_key }) => isOfWarehouse(effect_key, warehouse))) {
+    at.fail("I4", `shipment ${number} is confirmed while ${doubtful.map((one) => one.effect_key).join()} is open`);
+  }
+  for (const late of at.late()) {
+    if (late.system !== "acumatica" || late.path.endsWith("/confirmshipment")) continue;
+    const sent = JSON.parse(late.body) as SentShipment;
+    if (sent.ShipmentNbr === undefined && sent.Details && ordersOf(sent).some((order) => orders.includes(order))) {
+      if (late.body.includes(`"${warehouse}"`))
+        at.fail("I4", `shipment ${number} is confirmed while a create may still come`);
+    }
+  }
+}
+
+/** Effect keys of creates name the plan, and the plan's name the warehouse; others concern every warehouse. */
+const isOfWarehouse = (effectKey: string, warehouse: string | undefined): boolean =>
+  !effectKey.startsWith("acu-create:") || warehouse === undefined || effectKey.includes(`@${warehouse}:`);
+
+const ordersOf = (body: SentShipment): string[] => [
+  ...new Set((body.Details ?? []).flatMap(({ OrderNbr }) => OrderNbr?.value.trim() ?? [])),
+];
+
+const ordersOfShipment = (at: Checked, number: string): string[] => {
+  const shipment = at.sandbox.acumatica.tables.shipments.find((row) => row.ShipmentNbr === number);
+  return [...new Set((shipment?.Details ?? []).map(({ OrderNbr }) => OrderNbr.trim()))];
+};
+
+/** After a write was carried out, whatever its sender knows of it: I1, I2, I3, I14, I15, from both systems' own tables. */
+export function checkTablesNow(at: Checked): void {
+  const { acumatica, shipstation } = at.sandbox;
+  const live = new Map<string, number>();
+  for (const order of shipstation.tables.orders.values()) {
+    if (order.deletedAt !== null || order.parentId !== null || order.orderKey === "") continue;
+    live.set(order.orderKey, (live.get(order.orderKey) ?? 0) + 1);
+  }
+  for (const [key, count] of live) if (count > 1) at.fail("I1", `order ${key} is in ShipStation ${count} times`);
+
+  const trackings = new Map<string, string[]>();
+  const sets = new Map<string, string[]>();
+  for (const shipment of acumatica.tables.shipments) {
+    const marked = /\[SS ([^\]]+)\]/.exec(shipment.Description ?? "")?.[1];
+    if (marked !== undefined) push(sets, `${marked} of ${shipment.WarehouseID.trim()}`, shipment.ShipmentNbr);
+    for (const { TrackingNbr } of shipment.Packages) {
+      if (TrackingNbr) push(trackings, TrackingNbr.trim(), shipment.ShipmentNbr);
+    }
+  }
+  for (const [tracking, numbers] of trackings) {
+    if (numbers.length > 1) at.fail("I2", `tracking ${tracking} is in the packages of ${numbers.join(" and ")}`);
+  }
+  for (const [labels, numbers] of sets) {
+    if (numbers.length > 1) at.fail("I3", `labels ${labels} are shipped by ${numbers.join(" and ")}`);
+  }
+  if (acumatica.tables.carrierLabels.length > 0) at.fail("I14", "the ERP bought a label");
+  for (const { OrderNbr, Details } of acumatica.tables.salesOrders) {
+    for (const line of Details) {
+      if (line.closedQty > line.OrderQty + 1e-9) {
+        at.fail("I15", `line ${line.LineNbr} of ${OrderNbr}: ${line.closedQty} of ${line.OrderQty} are shipped`);
+      }
+    }
+  }
+}
+
+const push = (into: Map<string, string[]>, key: string, value: string): void => {
+  into.set(key, [...(into.get(key) ?? []), value]);
+};
+
+/** A confirmed shipment that bears our mark holds what its labels hold: I3, I15. */
+export function checkConfirmed(at: Checked): void {
+  const { acumatica, shipstation } = at.sandbox;
+  for (const shipment of acumatica.tables.shipments) {
+    const marked = /\[SS ([^\]]+)\]/.exec(shipment.Description ?? "")?.[1];
+    if (marked === undefined || !done.has(shipment.Status)) continue;
+    const ids = marked.split(" ").filter((id) => id.startsWith("S"));
+    const labels = ids.flatMap((id) => shipstation.tables.shipments.get(Number(id.slice(1))) ?? []);
+    if (labels.length !== ids.length || labels.length === 0) continue;
+    const reported = labels.flatMap(({ items }) => items).reduce((sum, { quantity }) => sum + quantity, 0);
+    const shipped = shipment.Details.reduce((sum, { ShippedQty }) => sum + ShippedQty, 0);
+    if (shipped > reported + 1e-9) {
+      at.fail("I15", `shipment ${shipment.ShipmentNbr} ships ${shipped} pieces, its labels hold ${reported}`);
+    }
+  }
+}
+
+/** At the end, with everything settled: I5, I11, I12, and that all of it is where it belongs. */
+export async function checkEnd(
+  at: Checked,
+  isTouched: (orderNumber: string) => boolean,
+  mayAbort: boolean,
+): Promise<void> {
+  const records = await at.db
+    .selectFrom("records")
+    .select(["kind", "key", "state", "reason_code", "reason_text", "parent_key", "problems", "due_at"])
+    .where("kind", "in", ["order", "label"])
+    .execute();
+  for (const { kind, key, state, reason_code, due_at } of records) {
+    if (["Prepared", "Failed", "Waiting"].includes(state)) {
+      at.fail("I12", `${kind} ${key} is still ${state} (${reason_code}), due ${due_at?.toISOString()}`);
+    }
+    if (state === "Aborted" && reason_code === null) at.fail("I12", `${kind} ${key} is Aborted without a reason`);
+  }
+  checkOrders(at, records, isTouched, mayAbort);
+  checkLabels(at, records, isTouched, mayAbort);
+  for (const { findings } of await verifyAudit(at.db, {})) {
+    for (const { text } of findings) at.fail("I11", text);
+  }
+  const open = await at.db
+    .selectFrom("effects")
+    .select(["effect_key", "state"])
+    .where("state", "in", ["dispatched", "in_doubt"])
+    .execute();
+  for (const { effect_key, state } of open) {
+    const aborted = records.some(({ state: of }) => of === "Aborted");
+    if (!aborted) at.fail("I12", `effect ${effect_key} is ${state} for good`);
+  }
+}
+
+type Row = { kind: string; key: string; state: string; reason_code: string | null; reason_text: string | null };
+
+function checkOrders(at: Checked, records: Row[], isTouched: (nbr: string) => boolean, mayAbort: boolean): void {
+  const orders = [...at.sandbox.shipstation.tables.orders.values()];
+  for (const erp of at.sandbox.acumatica.tables.salesOrders) {
+    if (["Canceled", "On Hold"].includes(erp.Status) || isTouched(erp.OrderNbr)) continue;
+    const record = records.find(({ kind, key }) => kind === "order" && key === `${erp.OrderType}/${erp.OrderNbr}`);
+    if (!record) at.fail("I7", `order ${erp.OrderNbr} is not known`);
+    else if (record.state === "Aborted" && !mayAbort) {
+      at.fail(
+        "I12",
+        `order ${erp.OrderNbr} is left to a person for no reason of theirs: ${record.reason_code} ${record.reason_text}`,
+      );
+    } else if (record.state === "Processed" && !orders.some(({ orderKey }) => orderKey === erp.OrderNbr)) {
+      at.fail("I1", `order ${erp.OrderNbr} is said to be Processed and is not in ShipStation`);
+    }
+  }
+}
+
+function checkLabels(at: Checked, records: Row[], isTouched: (nbr: string) => boolean, mayAbort: boolean): void {
+  const { acumatica, shipstation } = at.sandbox;
+  for (const label of shipstation.tables.shipments.values()) {
+    if (label.voidedAt !== null || label.isReturnLabel) continue;
+    const record = records.find(({ kind, key }) => kind === "label" && key === `S${label.shipmentId}`);
+    if (!record) {
+      at.fail("I5", `label ${label.shipmentId} of ${label.orderNumber} is not known`);
+      continue;
+    }
+    const holders = acumatica.tables.shipments.filter(({ Packages }) =>
+      Packages.some(({ TrackingNbr }) => TrackingNbr?.trim() === label.trackingNumber),
+    );
+    const isShipped = holders.length === 1 && done.has(holders[0]!.Status);
+    if (record.state === "Processed" && !isShipped) {
+      at.fail(
+        "I5",
+        `label ${label.shipmentId} is said to be Processed and its tracking number is in ${holders.map((one) => `${one.ShipmentNbr} (${one.Status})`).join() || "no shipment"}`,
+      );
+    }
+    if (isTouched(label.orderNumber) || mayAbort) continue;
+    if (record.state !== "Processed") {
+      at.fail(
+        "I12",
+        `label ${label.shipmentId} of ${label.orderNumber} is ${record.state}: ${record.reason_code} ${record.reason_text}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,322 @@
+import { randomInt } from "node:crypto";
+import { demoConnection, demoCredentials } from "../../src/cli/demo-world.ts";
+import { createApp } from "../../src/app.ts";
+import { demoConfig } from "../../src/cli/demo-world.ts";
+import { silentLog, type Log } from "../../src/lib/log.ts";
+import { createSeededRandom, type Random } from "../../src/lib/random.ts";
+import { createSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
+import { createSessions, type Server } from "./database.ts";
+import { planFaults, type FaultKind, type FaultPlan } from "./faults.ts";
+import { scheduleHappenings } from "./happenings.ts";
+import { checkConfirmed, checkEnd, checkSending, checkTablesNow, type Checked, type Violation } from "./invariants.ts";
+import { createNetwork, simulatedOrigins, type Network } from "./network.ts";
+import { createPeople, type People } from "./people.ts";
+import { createProcesses, type Processes } from "./processes.ts";
+import { createTimeline, type Owner, type Timeline } from "./timeline.ts";
+
+const minute = 60_000;
+/** Liveness: within this after the faults are over everything is settled or in a person's hands (I12). */
+const settledWithin = 150 * minute;
+/** Ordinary days, and nights in which clocks change. */
+const starts = ["2026-05-01T14:00:00Z", "2026-02-10T21:40:00Z", "2026-11-01T07:30:00Z", "2026-03-08T09:20:00Z"];
+
+export interface SeedOptions {
+  seed: number;
+  faults?: readonly FaultKind[] | undefined;
+  /** Told of every line of the trace as it happens. */
+  verbose?: boolean;
+}
+
+export interface SeedResult {
+  seed: number;
+  kinds: FaultKind[];
+  struck: Map<FaultKind, number>;
+  violations: Violation[];
+  digest: string;
+  events: number;
+  lines: readonly string[];
+  /** Virtual minutes until all was settled. */
+  minutes: number;
+  orders: number;
+  labels: number;
+  aborted: number;
+}
+
+/** What one seed is made of. */
+export interface World {
+  timeline: Timeline;
+  random: Random;
+  faults: FaultPlan;
+  sandbox: Sandbox;
+  people: People;
+  processes: Processes;
+  server: Server;
+  /** While people act and faults strike. */
+  phaseMs: number;
+  curse: { on: string | undefined };
+  /** Writes of orders and shipments that were carried out. */
+  written: { count: number };
+}
+
+/** One seed: the production composition and both sandboxes, from the first order until all is settled. */
+export async function runSeed(server: Server, options: SeedOptions): Promise<SeedResult> {
+  const { seed } = options;
+  await server.empty();
+  // Separate streams, so that one more draw in one place does not change all the others.
+  const stream = (number: number): Random => createSeededRandom(seed * 61 + number);
+  const random = stream(1);
+  const violations: Violation[] = [];
+  const fail = (id: string, text: string): void => {
+    timeline.note(`VIOLATION ${id}: ${text}`);
+    violations.push({ id, text });
+  };
+  const timeline = createTimeline(Date.parse(starts[Math.floor(random.next() * starts.length)]!));
+  const faults = planFaults(stream(2), options.faults);
+  const alone = random.next() < 0.5;
+  const sandbox = createSimulatedSandbox(timeline, random, stream(3), faults, () => processes);
+  const curse: World["curse"] = { on: undefined };
+  const written = { count: 0 };
+  const checked: Checked = {
+    db: server.db,
+    sandbox,
+    late: () => network.late,
+    fail,
+  };
+  const kill = (owner: Owner, why: string): Promise<void> => processes.kill(owner, why);
+  const sessions = createSessions({
+    server,
+    timeline,
+    random: stream(4),
+    kill,
+    faults: {
+      dies: () => (faults.strikes("crash-in-database") ? (random.next() < 0.5 ? "before" : "after") : undefined),
+      breaks: () => (faults.strikes("database-lost") ? (random.next() < 0.5 ? "before" : "after") : undefined),
+    },
+  });
+  const network: Network = createNetwork({
+    timeline,
+    random: stream(5),
+    faults,
+    kill,
+    pause: (owner, ms) => processes.pause(owner, ms),
+    cursed: () => curse.on,
+    systems: { acumatica: sandbox.acumaticaFetch, shipstation: withSmallPages(sandbox.shipstationFetch, faults) },
+    watch: {
+      sending: (call) => checkSending(checked, call),
+      carriedOut: (call) => {
+        if (/\/orders\/|\/shipment/.test(call.path)) written.count++;
+        checkTablesNow(checked);
+      },
+    },
+  });
+  const processes = createProcesses({
+    timeline,
+    random: stream(6),
+    faults,
+    server,
+    sessions,
+    network: () => network,
+    folder: server.folder,
+    alone,
+    log: (owner) => logOf(timeline, owner),
+    afterRun: () => Promise.resolve(checkConfirmed(checked)),
+  });
+  const people = createPeople(sandbox, stream(7), random.next() < 0.4 ? 1 : 0);
+  const phaseMs = (2 + random.next() * 14) * minute;
+  const world: World = {
+    timeline,
+    random: stream(8),
+    faults,
+    sandbox,
+    people,
+    processes,
+    server,
+    phaseMs,
+    curse,
+    written,
+  };
+
+  await connect(server, sessions.of(timeline.world), timeline, network, random);
+  for (let count = alone ? 1 : 2 + Math.floor(random.next() * 2); count > 0; count--) processes.start();
+  scheduleHappenings(world);
+  const stopped = (): boolean => violations.length > 0;
+  const startedAt = timeline.now();
+  await timeline.run(startedAt + phaseMs, stopped);
+  faults.striking = false;
+  if (!stopped()) await settle(world, checked, network, stopped);
+  const minutes = (timeline.now() - startedAt) / minute;
+  if (!stopped()) await replayAll(world, stopped, fail);
+  const mayAbort = faults.kinds.has("error-for-good") || faults.kinds.has("restored-backup");
+  if (!stopped()) await checkEnd(checked, (number) => people.touched.has(number), mayAbort);
+  const { digest, events, lines } = timeline.trace();
+  return {
+    ...{ seed, kinds: [...faults.kinds], struck: faults.struck, violations, digest, events, lines, minutes },
+    orders: sandbox.acumatica.tables.salesOrders.length,
+    labels: sandbox.shipstation.tables.shipments.size,
+    aborted: await countRecords(server, "Aborted"),
+  };
+}
+
+async function countRecords(server: Server, ...states: string[]): Promise<number> {
+  const { rows } = await server.embedded.query<{ n: number }>(
+    "select count(*)::int as n from records where kind in ('order', 'label') and state = any($1)",
+    [states],
+  );
+  return rows[0]?.n ?? 0;
+}
+
+/** A random first seed, for who names none. */
+export const someSeed = (): number => randomInt(1, 1_000_000);
+
+function createSimulatedSandbox(
+  timeline: Timeline,
+  random: Random,
+  drawn: Random,
+  faults: FaultPlan,
+  processes: () => Processes,
+): Sandbox {
+  const lost = faults.kinds.has("hooks-lost") && drawn.next() < 0.5;
+  /** To whichever process answers; where none runs it is lost. */
+  const deliver = async (request: Request): Promise<Response> => {
+    const running = processes().running();
+    const one = running[Math.floor(drawn.next() * running.length)];
+    return (await one?.app?.web.fetch(request)) ?? new Response(null, { status: 503 });
+  };
+  const ok = (): Response => new Response(null, { status: 200 });
+  return createSandbox({
+    clock: timeline.clockOf(timeline.world),
+    seed: 1 + Math.floor(random.next() * 1_000_000),
+    webhooks: !lost,
+    listLagMs: faults.kinds.has("list-lag") ? Math.floor(drawn.next() * 8 * minute) : 0,
+    fetch: (request) => {
+      if (faults.strikes("hooks-lost")) return Promise.resolve(ok());
+      const times = faults.strikes("hooks-twice") ? 2 : 1;
+      for (let time = 0; time < times; time++) {
+        const ms = 20 + (faults.strikes("hooks-late") ? drawn.next() * 5 * minute : 0);
+        const copy = request.clone();
+        timeline.after(ms, timeline.world, "a webhook arrives", () => void deliver(copy).catch(() => undefined));
+      }
+      return Promise.resolve(ok());
+    },
+    acumatica: {
+      tenants: ["Brand", "Other"],
+      maxSessions: 6,
+      confirmPolls: Math.floor(drawn.next() * 3),
+      holdShipmentsOnEntry: drawn.next() < 0.5,
+      autoPackage: drawn.next() < 0.2,
+      remainderStatus: drawn.next() < 0.5 ? "Open" : "Back Order",
+    },
+    shipstation: {
+      bulkResults: drawn.next() < 0.5 ? "as-sent" : "reversed",
+      packagesAs: drawn.next() < 0.7 ? "shipments" : "one-shipment",
+      splitKeys: drawn.next() < 0.7 ? "same" : "none",
+      lockedUpdate: drawn.next() < 0.7 ? "ignored" : "refused",
+    },
+  });
+}
+
+/** Few rows on a page, so that rows move between pages. */
+function withSmallPages(fetch: Sandbox["shipstationFetch"], faults: FaultPlan): Sandbox["shipstationFetch"] {
+  return (request) => {
+    const url = new URL(request.url);
+    if (!faults.striking || !faults.kinds.has("rows-move") || !url.searchParams.has("pageSize")) return fetch(request);
+    url.searchParams.set("pageSize", "2");
+    return fetch(new Request(url, { method: request.method, headers: request.headers }));
+  };
+}
+
+function logOf(timeline: Timeline, owner: Owner): Log {
+  const say = (level: string) => (fields: object, text?: string) => {
+    timeline.note(`${owner.name} ${level}: ${text ?? ""} ${JSON.stringify(fields).slice(0, 600)}`);
+  };
+  return { ...silentLog, warn: say("warn"), error: say("error") };
+}
+
+/** A consultant sets the connection up, before anything goes wrong. */
+async function connect(
+  server: Server,
+  db: ReturnType<ReturnType<typeof createSessions>["of"]>,
+  timeline: Timeline,
+  network: Network,
+  random: Random,
+): Promise<void> {
+  const file = demoConnection(simulatedOrigins, demoCredentials, true) as { settings: { flows: object } };
+  const pick = (from: readonly number[]): number => from[Math.floor(random.next() * from.length)]!;
+  file.settings.flows = {
+    orderPollSeconds: pick([60, 180, 300]),
+    labelPollSeconds: pick([60, 180, 300]),
+    settleSeconds: pick([5, 60]),
+    doorbellGapSeconds: pick([1, 10]),
+    webhooks: true,
+  };
+  let done = false;
+  const work = async (): Promise<void> => {
+    const app = await createApp({
+      config: {
+        ...demoConfig(server.folder, 4400, simulatedOrigins),
+        masterKey: Buffer.alloc(32, 7).toString("base64"),
+      },
+      ports: { fetch: network.of(timeline.world), clock: timeline.clockOf(timeline.world), random, log: silentLog },
+      database: { db, embedded: undefined, url: undefined, close: () => Promise.resolve() },
+      role: "web",
+    });
+    await app.addConnection(file, "consultant");
+    // The catalog has a rhythm of its own and a record for each item: one seed in eight has it run.
+    if (random.next() < 0.875)
+      await server.embedded.exec("update wakeups set due_at = 'infinity' where flow = 'catalog-out'");
+  };
+  const failure = work().then(
+    () => void (done = true),
+    (error: unknown) => {
+      done = true;
+      throw error;
+    },
+  );
+  await timeline.run(timeline.now() + minute, () => done);
+  await failure;
+}
+
+/** The faults are over: people put right what they are asked to, ship what waits, and everything comes to its end. */
+async function settle(world: World, checked: Checked, network: Network, stopped: () => boolean): Promise<void> {
+  const { timeline, people } = world;
+  const endsAt = timeline.now() + settledWithin;
+  let calm = 0;
+  const look = async (): Promise<void> => {
+    const bought = people.shipAll();
+    await resume(world);
+    const open = await countRecords(world.server, "Prepared", "Failed", "Waiting");
+    const isCalm = bought + open + network.late.size === 0 && world.processes.running().length > 0;
+    calm = isCalm ? calm + 1 : 0;
+    timeline.after(2 * minute, timeline.world, "", look);
+  };
+  timeline.after(0, timeline.world, "", look);
+  // Long enough for a poll of every stream to have come round since the last change.
+  await timeline.run(endsAt, () => stopped() || calm > 4);
+  checkConfirmed(checked);
+}
+
+/** A person looks at a connection that rests and has it go on. */
+export async function resume({ server, processes }: World): Promise<void> {
+  const { rows } = await server.embedded.query<{ state: string }>("select state from connections");
+  const [one] = processes.running();
+  if (rows.every(({ state }) => state === "active") || !one?.app) return;
+  void one.app.web.request("/api/v1/connections/demo/resume", {
+    method: "POST",
+    headers: { authorization: `Bearer ${one.app.operatorToken}` },
+  });
+}
+
+/** Planned again from the sources, a finished record writes nothing (I6). */
+async function replayAll(world: World, stopped: () => boolean, fail: Checked["fail"]): Promise<void> {
+  const { timeline, processes, written } = world;
+  const [one] = processes.running();
+  if (!one?.app) return;
+  const before = written.count;
+  void one.app.web.request("/api/v1/replay", {
+    method: "POST",
+    headers: { authorization: `Bearer ${one.app.operatorToken}`, "content-type": "application/json" },
+    body: JSON.stringify({ connection: "demo", state: "Processed" }),
+  });
+  await timeline.run(timeline.now() + 7 * minute, stopped);
+  if (written.count !== before) fail("I6", `a replay of what is done wrote ${written.count - before} times`);
+}
