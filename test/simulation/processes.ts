@@ -45,7 +45,7 @@ export function createProcesses(options: {
   /** One process alone has the embedded database; several share a server. */
   alone: boolean;
   log: (owner: Owner) => Log;
-  afterRun: (connectionId: string, flow: string) => Promise<void>;
+  afterRun: () => void;
 }): Processes {
   const { timeline, random, faults, sessions } = options;
   const processes = new Map<Owner, Process>();
@@ -107,7 +107,7 @@ export function createProcesses(options: {
       timeline.note(`${owner.name} runs ${flow}`);
       await deps.run(connectionId, flow);
       if (runs.get(key) === mine) runs.delete(key);
-      await options.afterRun(connectionId, flow);
+      options.afterRun();
       awake();
     }
 

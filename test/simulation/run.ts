@@ -119,7 +119,9 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     folder: server.folder,
     alone,
     log: (owner) => logOf(timeline, owner),
-    afterRun: () => Promise.resolve(checkConfirmed(checked)),
+    afterRun: () => {
+      checkConfirmed(checked);
+    },
   });
   const people = createPeople(sandbox, stream(7), random.next() < 0.4 ? 1 : 0);
   const phaseMs = (2 + random.next() * 14) * minute;
