@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Api } from "./api.ts";
 import { runClientCommand, UsageError, type Answer } from "./client-command.ts";
 import { printable, processTerminal, type Terminal } from "./terminal.ts";
-import { writeWholeFile } from "./whole-file.ts";
+import { writeWholeFile } from "../lib/whole-file.ts";
 
 const help = `
 ml-connector audit export    who did what, oldest first, as JSON lines

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { runClientCommand, UsageError } from "./client-command.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
-import { writeWholeFile } from "./whole-file.ts";
+import { writeWholeFile } from "../lib/whole-file.ts";
 
 const help = `
 ml-connector backup --out FILE    the running service's database, as it is now, into FILE

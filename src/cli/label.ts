@@ -1,6 +1,6 @@
 import { runClientCommand, UsageError } from "./client-command.ts";
 import { processTerminal, type Terminal } from "./terminal.ts";
-import { writeWholeFile } from "./whole-file.ts";
+import { writeWholeFile } from "../lib/whole-file.ts";
 
 const help = `
 ml-connector label pdf ID LABEL --out FILE    the label as PDF, into FILE; such as: label pdf acme S87654321 --out label.pdf

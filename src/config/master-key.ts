@@ -1,7 +1,8 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { dirname, resolve, sep } from "node:path";
+import { readFileSync, statSync } from "node:fs";
+import { resolve, sep } from "node:path";
 import type { Random } from "../lib/random.ts";
+import { writeNewText } from "../lib/whole-file.ts";
 import { ConfigError, type Config } from "./config.ts";
 
 const keyBytes = 32;
@@ -64,9 +65,8 @@ function keyFile(config: Pick<Config, "dataDir">, field: string, given: string |
 
 function makeKey(file: string, random: Random): MasterKey {
   const bytes = Buffer.from(random.bytes(keyBytes));
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  // "wx": a key that another process has just made is never overwritten, or its secrets would be lost.
-  writeFileSync(file, `${bytes.toString("base64")}\n`, { flag: "wx", mode: 0o600 });
+  // New: a key that another process has just made is never overwritten, or its secrets would be lost.
+  writeNewText(file, `${bytes.toString("base64")}\n`);
   const key = createSecretKey(bytes);
   bytes.fill(0);
   return {

@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
+import { putInPlace } from "../lib/whole-file.ts";
 import { embeddedLedger, migrate } from "./database.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
+import { openDumpedDatabase } from "./embedded.ts";
 import type { Db } from "./schema.ts";
 
 /** What may lie in a data directory that counts as empty: the master key is put there first. */
@@ -41,17 +43,16 @@ export async function restoreDatabase<T>(
   try {
     rmSync(place, { recursive: true, force: true });
     const loadDataDir = new Blob([unpack(dump)], { type: "application/x-tar" });
-    const embedded = await PGlite.create({ dataDir: place, loadDataDir });
+    const embedded = await openDumpedDatabase(place, loadDataDir);
     let prepared: T;
     try {
-      const db = embeddedLedger(embedded);
+      const db = embeddedLedger(embedded.pg);
       await migrate(db);
       prepared = await prepare(db);
-      await embedded.exec("checkpoint");
     } finally {
       await embedded.close();
     }
-    renameSync(place, join(directory, "database"));
+    putInPlace(place, join(directory, "database"));
     return prepared;
   } finally {
     rmSync(place, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { Migrator, type Migration } from "kysely/migration";
 import pg from "pg";
 import { withAuditLast } from "./audit.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
+import { openEmbeddedDatabase } from "./embedded.ts";
 import type { Database, Db } from "./schema.ts";
 
 /** Where the ledger lives: embedded in a directory (or in memory), or a PostgreSQL server (15 or later). */
@@ -46,19 +47,28 @@ export async function openDatabase(location: DatabaseLocation): Promise<OpenData
 }
 
 async function openEmbedded(directory: string | undefined): Promise<OpenDatabase> {
-  const release = directory === undefined ? () => undefined : lockDataDirectory(directory);
-  if (directory !== undefined) mkdirSync(directory, { recursive: true });
-  const embedded = await PGlite.create(directory === undefined ? {} : { dataDir: join(directory, "database") });
-  return {
-    db: embeddedLedger(embedded),
-    embedded,
-    url: undefined,
-    close: async () => {
-      if (!embedded.closed) await embedded.close();
+  if (directory === undefined) {
+    const inMemory = await PGlite.create();
+    return opened(inMemory, async () => {
+      if (!inMemory.closed) await inMemory.close();
+    });
+  }
+  const release = lockDataDirectory(directory);
+  try {
+    const { pg: embedded, close } = await openEmbeddedDatabase(join(directory, "database"));
+    return opened(embedded, async () => {
+      await close();
       release();
-    },
-  };
+    });
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
+
+const opened = (embedded: PGlite, close: () => Promise<void>): OpenDatabase => {
+  return { db: embeddedLedger(embedded), embedded, url: undefined, close };
+};
 
 export const embeddedLedger = (embedded: PGlite): Db =>
   withAuditLast(new Kysely<Database>({ dialect: new PGliteDialect({ pglite: embedded }) }));
