@@ -78,9 +78,8 @@ async function dispatch(db: Db, now: Date, limit: number): Promise<Claim[]> {
 async function settle(db: Db, now: Date, claims: readonly Claim[]): Promise<void> {
   await db.transaction().execute(async (tx) => {
     for (const claim of claims) {
-      await settleEffect(tx, connectionId, `ss-order:${claim.key}:v1`, now, "done", { read: claim.key });
-      const link = { kind: claim.kind, key: claim.key, system: "shipstation", remoteId: `9${claim.key}` } as const;
-      await saveLink(tx, connectionId, now, { ...link, sentHash: claim.hash });
+      await settleEffect(tx, claim, `ss-order:${claim.key}:v1`, now, "done", { read: claim.key });
+      await saveLink(tx, claim, now, { system: "shipstation", remoteId: `9${claim.key}`, sentHash: claim.hash });
       await settleRecord(tx, claim, now, { state: "Processed", event: "order.pushed" }, "orders-out");
     }
   });
