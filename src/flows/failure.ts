@@ -33,6 +33,7 @@ const connectionWide: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "shipstation.budget-spent",
   "connection.secret-unreadable",
   "connection.stopped",
+  "database.unavailable",
 ]);
 
 export function isConnectionWide(error: ConnectorError): boolean {

@@ -356,6 +356,13 @@ export const errorTable = {
     "This worker was too slow or was paused.",
     "Nothing to do.",
   ),
+  "database.unavailable": row(
+    "wait",
+    "operator",
+    "The database cannot be reached.",
+    "Its server restarts, is full or too busy, or the connection to it broke.",
+    "Nothing, if it was for a moment: the work goes on by itself. Otherwise look at the database server.",
+  ),
   "internal.defect": row(
     "defect",
     "us",

@@ -41,9 +41,28 @@ export class ConnectorError extends Error {
   }
 }
 
-/** Anything thrown, as a ConnectorError; what is not one already is a defect of ours. */
+/** SQLSTATEs of a server that is away, full, busy or gave way; https://www.postgresql.org/docs/15/errcodes-appendix.html. */
+const unavailable = /^(?:08\w{3}|53\w{3}|57P0[1-5]|57014|58\w{3}|40001|40P01|55P03|25P03)$/;
+/** What the driver says of a connection that is no more, without a code. */
+const connectionGone =
+  /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
+/** Whoever calls a remote system has translated its errors already: what is left of these is between us and the database. */
+const broken = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"]);
+const databaseWaitMs = 10_000;
+
+function isOfDatabase(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+  return unavailable.test(code) || broken.has(code) || connectionGone.test(thrown.message);
+}
+
+/** Anything thrown, as a ConnectorError; what is not one already is the database's absence, or a defect of ours. */
 export function asConnectorError(thrown: unknown): ConnectorError {
   if (thrown instanceof ConnectorError) return thrown;
   const text = thrown instanceof Error ? thrown.message : String(thrown);
+  if (isOfDatabase(thrown)) {
+    const message = `The database cannot be reached: ${text}`;
+    return new ConnectorError("database.unavailable", { message, cause: thrown, retryAfterMs: databaseWaitMs });
+  }
   return new ConnectorError("internal.defect", { message: `Unexpected: ${text}`, cause: thrown });
 }

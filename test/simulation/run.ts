@@ -138,7 +138,9 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     written,
   };
 
+  faults.striking = false;
   await connect(server, sessions.of(timeline.world), timeline, network, random);
+  faults.striking = true;
   for (let count = alone ? 1 : 2 + Math.floor(random.next() * 2); count > 0; count--) processes.start();
   scheduleHappenings(world);
   const stopped = (): boolean => violations.length > 0;
