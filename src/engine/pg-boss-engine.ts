@@ -1,6 +1,7 @@
 import { fromPglite, PgBoss, type ConstructorOptions } from "pg-boss";
 
 import type { Db } from "../ledger/schema.ts";
+import { sessionLimits } from "../ledger/server-check.ts";
 import { dueFlows, isDue, nextDue } from "../ledger/wakeups.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Log } from "../lib/log.ts";
@@ -122,5 +123,6 @@ export function createPgBossEngine(options: EngineDeps): Engine {
 function bossOptions(options: { embedded: PGliteLike | undefined; url: string | undefined }): ConstructorOptions {
   const common = { schema: "engine", schedule: false, superviseIntervalSeconds: 10, monitorIntervalSeconds: 10 };
   if (options.embedded) return { ...common, db: fromPglite(options.embedded), backend: "pglite" };
-  return { ...common, ...(options.url === undefined ? {} : { connectionString: options.url }), max: 4 };
+  const server = options.url === undefined ? {} : { connectionString: options.url, ...sessionLimits };
+  return { ...common, ...server, max: 4 };
 }

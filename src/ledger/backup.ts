@@ -38,7 +38,7 @@ export async function restoreDatabase<T>(
   if (inTheWay.length > 0) {
     throw new Error(`The data directory ${directory} is not empty: it holds ${inTheWay.slice(0, 5).join(", ")}.`);
   }
-  const release = lockDataDirectory(directory);
+  const { release } = lockDataDirectory(directory);
   const place = join(directory, unfinished);
   try {
     rmSync(place, { recursive: true, force: true });

@@ -8,8 +8,10 @@ import { Migrator, type Migration } from "kysely/migration";
 import pg from "pg";
 import { withAuditLast } from "./audit.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
+import { filePorts } from "./durable-files.ts";
 import { openEmbeddedDatabase } from "./embedded.ts";
 import type { Database, Db } from "./schema.ts";
+import { checkServer, connectMs, sessionLimits } from "./server-check.ts";
 
 /** Where the ledger lives: embedded in a directory (or in memory), or a PostgreSQL server (15 or later). */
 export type DatabaseLocation = { kind: "embedded"; directory: string | undefined } | { kind: "server"; url: string };
@@ -32,12 +34,13 @@ const serverConnections = 10;
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 /**
- * Opens the ledger and brings its schema up to date. Throws if the embedded directory is in use by another process, or if
- * the schema is newer than this program.
+ * Opens the ledger and brings its schema up to date. Throws if the embedded directory is in use by another process, if the
+ * database would not keep what it acknowledges, or if the schema is newer than this program.
  */
 export async function openDatabase(location: DatabaseLocation): Promise<OpenDatabase> {
   const opened = location.kind === "embedded" ? await openEmbedded(location.directory) : openServer(location.url);
   try {
+    if (location.kind === "server") await checkServer(opened.db);
     await migrate(opened.db);
   } catch (error) {
     await opened.close();
@@ -53,9 +56,10 @@ async function openEmbedded(directory: string | undefined): Promise<OpenDatabase
       if (!inMemory.closed) await inMemory.close();
     });
   }
-  const release = lockDataDirectory(directory);
+  const { hold, release } = lockDataDirectory(directory);
   try {
-    const { pg: embedded, close } = await openEmbeddedDatabase(join(directory, "database"));
+    const ports = { ...filePorts, mayWrite: hold };
+    const { pg: embedded, close } = await openEmbeddedDatabase(join(directory, "database"), ports);
     return opened(embedded, async () => {
       await close();
       release();
@@ -78,7 +82,8 @@ function openServer(url: string): OpenDatabase {
     connectionString: url,
     application_name: applicationName,
     max: serverConnections,
-    statement_timeout: 30_000,
+    connectionTimeoutMillis: connectMs,
+    ...sessionLimits,
   });
   // A broken idle connection is replaced by the pool; without a listener Node would end the process.
   pool.on("error", () => undefined);

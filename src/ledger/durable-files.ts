@@ -17,18 +17,14 @@ export interface FilePorts {
   /** Makes an open file durable; throws when the disk does not. */
   sync: (descriptor: number) => void;
   /**
-   * The disk is full, read-only or broken. Never returns: the database must not go on, for what it believes to be written may be
-   * gone. PGlite swallows what is thrown here.
+   * The disk is full, read-only or broken, or the directory is another process's by now. Never returns: the database must not go
+   * on, for what it believes to be written may be gone. PGlite swallows what is thrown here.
    */
-  onBroken: (failure: BrokenFiles) => never;
+  onBroken: (reason: string) => never;
+  /** Asked before the log is written or anything synced; throws when this process must not write any more. */
+  mayWrite?: () => void;
   /** Told of every change after it was made, for the power-loss proof. */
   watch?: (change: FileChange) => void;
-}
-
-export interface BrokenFiles {
-  operation: string;
-  path: string;
-  code: string;
 }
 
 /** "Input/output error" in the exit codes of sysexits.h. */
@@ -36,10 +32,9 @@ export const brokenFilesExit = 74;
 
 export const filePorts: FilePorts = {
   sync: fsyncSync,
-  onBroken: ({ operation, path, code }) => {
+  onBroken: (reason) => {
     process.stderr.write(
-      `The database's files cannot be written (${code}: ${operation} of ${path}). The process ends at once, as in a crash: ` +
-        "nothing acknowledged is lost. Make room on the disk, or replace it, and start again.\n",
+      `The embedded database cannot go on: ${reason} The process ends at once, as in a crash: nothing acknowledged is lost.\n`,
     );
     process.exit(brokenFilesExit);
   },
@@ -134,11 +129,12 @@ export class DurableFiles extends NodeFS {
 
     streams.fsync = (stream) => {
       const path = files.realPath(stream.node);
+      this.#mayWrite();
       try {
         this.#ports.sync(stream.nfd);
       } catch (error) {
         // Never tried again: Linux drops the pages it could not write, so that a second try succeeds without them.
-        this.#ports.onBroken({ operation: "fsync", path, code: codeOf(error) });
+        this.#refused("fsync", path, codeOf(error));
       }
       this.syncs += 1;
       this.#tell({ kind: "sync", path });
@@ -146,11 +142,13 @@ export class DurableFiles extends NodeFS {
     };
     streams.write = (stream, buffer, offset, length, position) => {
       const path = files.realPath(stream.node);
+      const isLog = path.includes("/pg_wal/");
+      if (isLog) this.#mayWrite();
       const written = guard("write", path, () => write(stream, buffer, offset, length, position));
       if (this.#ports.watch) {
         this.#tell({ kind: "write", path, at: position, bytes: buffer.slice(offset, offset + written) });
       }
-      if (path.includes("/pg_wal/")) {
+      if (isLog) {
         this.logBytes += written;
         this.onLog?.();
       }
@@ -194,8 +192,22 @@ export class DurableFiles extends NodeFS {
       return act();
     } catch (error) {
       const code = brokenCodes.get((error as { errno?: number }).errno ?? 0);
-      if (code !== undefined) this.#ports.onBroken({ operation, path, code });
+      if (code !== undefined) this.#refused(operation, path, code);
       throw error;
+    }
+  }
+
+  #refused(operation: string, path: string, code: string): never {
+    this.#ports.onBroken(
+      `the disk refuses the ${operation} of ${path} (${code}). Make room, or mend the disk, and start again.`,
+    );
+  }
+
+  #mayWrite(): void {
+    try {
+      this.#ports.mayWrite?.();
+    } catch (error) {
+      this.#ports.onBroken(error instanceof Error ? error.message : String(error));
     }
   }
 
