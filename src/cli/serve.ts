@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import type { ServerType } from "@hono/node-server";
-import { createApp, type App } from "../app.ts";
+import { createApp, type App, type AppOptions } from "../app.ts";
 import { ConfigError, loadConfig, type Config } from "../config/config.ts";
 import { createGuardedFetch } from "../connections/guarded-fetch.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -21,8 +21,14 @@ const answerMs = 3_000;
 /** Container runtimes kill after thirty seconds; a call to the ERP may hang for ten minutes. */
 const stopMs = 22_000;
 
+/** Takes the options of the application as they are about to be used: whoever runs the service in another world changes them. */
+export type InWorld = (options: AppOptions) => Promise<AppOptions>;
+
 /** `serve`: the service in one process, or one role of it. */
-export async function runServe(argv: string[]): Promise<number> {
+export async function runServe(
+  argv: string[],
+  inWorld: InWorld = (options) => Promise.resolve(options),
+): Promise<number> {
   let role: "all" | "web" | "worker";
   let config: Config;
   try {
@@ -48,7 +54,8 @@ export async function runServe(argv: string[]): Promise<number> {
   let app: App | undefined;
   let server: ServerType | undefined;
   try {
-    app = await createApp({ config, ports, role, ...(folder === undefined ? {} : { consoleFolder: folder }) });
+    const options = { config, ports, role, ...(folder === undefined ? {} : { consoleFolder: folder }) };
+    app = await createApp(await inWorld(options));
     if (role !== "worker") server = await listen({ fetch: app.web.fetch, port: config.port, hostname: config.host });
   } catch (error) {
     process.stderr.write(`The service did not start: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -11,6 +11,7 @@ export interface Program {
   isRunning(): boolean;
   /** Sends the signal and waits for the end. */
   end(signal: "SIGTERM" | "SIGKILL"): Promise<Exit>;
+  pid: number | undefined;
   /** The end, whatever brings it. */
   ended: Promise<Exit>;
 }
@@ -25,10 +26,17 @@ const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 /** What this process has started and what has not ended yet. */
 const running = new Set<ChildProcess>();
 
-/** `node src/main.ts …`. The test run's own variables are not handed on: the program refuses names it does not know. */
-export function startProgram(argv: readonly string[], env: Readonly<Record<string, string>> = {}): Program {
+/**
+ * `node src/main.ts …`, or another file in its place. The test run's own variables are not handed on: the program refuses names it
+ * does not know.
+ */
+export function startProgram(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  entry: string = main,
+): Program {
   const inherited = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "" };
-  const child = spawn(process.execPath, [main, ...argv], {
+  const child = spawn(process.execPath, [entry, ...argv], {
     env: { ...inherited, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -44,6 +52,7 @@ export function startProgram(argv: readonly string[], env: Readonly<Record<strin
   });
   return {
     output: () => text,
+    pid: child.pid,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     end: (signal) => {
       child.kill(signal);

@@ -13,16 +13,17 @@ export interface SandboxProcess {
   origins: DemoOrigins;
   program: Program;
   get<T>(path: string): Promise<T>;
-  send(method: "POST" | "PUT", path: string, body: unknown): Promise<void>;
+  send(method: "POST" | "PUT" | "PATCH", path: string, body: unknown): Promise<void>;
+  post<T>(path: string, body: unknown): Promise<T>;
   /** Replaces all faults. */
   setFaults(faults: FaultFile): Promise<void>;
   /** Whether the first fault has hit a request. */
   hasHit: () => Promise<boolean>;
 }
 
-export async function startSandbox(orders: number): Promise<SandboxProcess> {
+export async function startSandbox(orders: number, seed = 7): Promise<SandboxProcess> {
   const ports = ["--acumatica-port", "0", "--shipstation-port", "0"];
-  const program = startProgram(["sandbox", ...ports, "--orders", String(orders), "--seed", "7"]);
+  const program = startProgram(["sandbox", ...ports, "--orders", String(orders), "--seed", String(seed)]);
   const addresses = (): string[] =>
     [...program.output().matchAll(/^(?:Acumatica|ShipStation) +(http:\S+)/gm)].map(([, url]) => url!);
   const [acumatica, shipstation] = await until(
@@ -31,14 +32,18 @@ export async function startSandbox(orders: number): Promise<SandboxProcess> {
     { withinMs: 60_000, needs: [program] },
   );
   const control = `${shipstation!}/_sandbox`;
+  const tell = async (method: string, path: string, body: unknown): Promise<unknown> => {
+    const headers = { "content-type": "application/json" };
+    return readJson(await fetch(control + path, { method, headers, body: JSON.stringify(body) }));
+  };
   const sandbox: SandboxProcess = {
     origins: { acumatica: acumatica!, shipstation: shipstation! },
     program,
     get: async (path) => readJson(await fetch(control + path)),
     send: async (method, path, body) => {
-      const headers = { "content-type": "application/json" };
-      await readJson(await fetch(control + path, { method, headers, body: JSON.stringify(body) }));
+      await tell(method, path, body);
     },
+    post: async <T>(path: string, body: unknown) => (await tell("POST", path, body)) as T,
     setFaults: (faults) => sandbox.send("PUT", "/faults", faults),
     hasHit: async () => ((await sandbox.get<{ rules: { fired: number }[] }>("/faults")).rules[0]?.fired ?? 0) > 0,
   };
@@ -50,11 +55,17 @@ export interface Installation {
   program(): Program;
   /** Starts the service and waits until it is ready. */
   start(): Promise<void>;
+  /** The same without waiting; `argv` goes to the entry in place of `serve`, where there is one. */
+  begin(argv?: readonly string[]): Program;
+  isReady(): Promise<boolean>;
+  /** Where the service keeps its files. */
+  folder: string;
   /** One more `serve` on the same data and another port, with settings of its own; not waited for. */
   startAnother(env?: Record<string, string>): Promise<Program>;
   end(signal: "SIGTERM" | "SIGKILL"): Promise<Exit>;
   api<T>(method: "GET" | "POST", path: string, body?: unknown): Promise<T>;
-  addConnection(flows: object): Promise<void>;
+  /** With these members of the settings in place of the demo's; `flows` are merged. */
+  addConnection(flows: object, settings?: object): Promise<void>;
   /** Opens the database; the service must have ended. */
   withLedger<T>(work: (db: Db) => Promise<T>): Promise<T>;
   /** Ends what runs and forgets everything. */
@@ -64,9 +75,22 @@ export interface Installation {
 const token = "operator-token-of-the-tests-0123456789abcdef";
 const masterKey = Buffer.alloc(32, 5).toString("base64");
 
-export async function install(database: "embedded" | "server", origins: DemoOrigins): Promise<Installation> {
+export interface InstallOptions {
+  /** A file that runs the service in place of `src/main.ts serve`. */
+  entry?: string;
+  /** Of an empty database, in place of one on the tests' server. */
+  databaseUrl?: string;
+  env?: Readonly<Record<string, string>>;
+}
+
+export async function install(
+  database: "embedded" | "server",
+  origins: DemoOrigins,
+  options: InstallOptions = {},
+): Promise<Installation> {
   const folder = mkdtempSync(join(tmpdir(), "ml-connector-test-"));
-  const server = database === "server" ? await createServerDatabase() : undefined;
+  const given = options.databaseUrl === undefined ? undefined : { url: options.databaseUrl, drop: () => undefined };
+  const server = given ?? (database === "server" ? await createServerDatabase() : undefined);
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
   const settings = {
@@ -78,10 +102,12 @@ export async function install(database: "embedded" | "server", origins: DemoOrig
     ML_API_TOKEN: token,
     ML_MASTER_KEY: masterKey,
     ...(server === undefined ? {} : { DATABASE_URL: server.url }),
+    ...options.env,
   };
   const programs: Program[] = [];
-  const serve = (env: Record<string, string>): Program => {
-    const program = startProgram(["serve"], { ...settings, ...env });
+  const serve = (env: Record<string, string>, argv: readonly string[] = []): Program => {
+    const first = options.entry === undefined ? ["serve"] : [];
+    const program = startProgram([...first, ...argv], { ...settings, ...env }, options.entry);
     programs.push(program);
     return program;
   };
@@ -95,23 +121,27 @@ export async function install(database: "embedded" | "server", origins: DemoOrig
     const request = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     return readJson(await fetch(`${address}/api/v1${path}`, request));
   };
+  const isReady = (): Promise<boolean> =>
+    fetch(`${address}/readyz`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  const begin = (argv?: readonly string[]): Program => (today = serve({}, argv));
   return {
     program,
+    folder,
+    begin,
+    isReady,
     start: async () => {
-      today = serve({});
-      const isReady = (): Promise<boolean> =>
-        fetch(`${address}/readyz`).then(
-          ({ ok }) => ok,
-          () => false,
-        );
-      await until("the service to be ready", isReady, { withinMs: 90_000, needs: [today] });
+      await until("the service to be ready", isReady, { withinMs: 90_000, needs: [begin()] });
     },
     startAnother: async (env = {}) => serve({ ML_PORT: String(await freePort()), ...env }),
     end: (signal) => program().end(signal),
     api,
-    addConnection: async (flows) => {
+    addConnection: async (flows, settings = {}) => {
       const file = demoConnection(origins, demoCredentials, true) as { settings: { flows: object } };
       Object.assign(file.settings.flows, flows);
+      Object.assign(file.settings, settings);
       await api("POST", "/connections", file);
     },
     withLedger: async (work) => {
