@@ -85,8 +85,10 @@ function openServer(url: string): OpenDatabase {
     connectionTimeoutMillis: connectMs,
     ...sessionLimits,
   });
-  // A broken idle connection is replaced by the pool; without a listener Node would end the process.
+  // A broken connection is replaced by the pool; without a listener Node would end the process. The pool listens to the idle ones
+  // alone: one that breaks between two statements of a transaction has its next statement fail.
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("error", () => undefined));
   const db = withAuditLast(new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }));
   return { db, embedded: undefined, url, close: () => db.destroy() };
 }

@@ -25,7 +25,7 @@ export const noOutcome = (): Outcome => ({
 });
 
 /** A frequent point is met at one of its first occurrences in a life. */
-const occurrences = 4;
+const occurrences = 3;
 
 /** `kills` kills at named points, all points in turn; each point's turn comes as often as any other's, or once more. */
 export function killAtPoints(

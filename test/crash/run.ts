@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { endPrograms } from "../support/processes.ts";
 import { killAtPoints, killAtRandom, stopInTheMiddle, type Campaign, type Outcome } from "./campaign.ts";
 import { crashPoints } from "./points.ts";
+import { restartDatabase } from "./restarts.ts";
 import { twoStarts } from "./two-starts.ts";
 import type { DatabaseKind } from "./world.ts";
 
@@ -100,11 +101,27 @@ async function main(): Promise<void> {
       ...found.map((text) => `  VIOLATION ${text}`),
     );
   }
+  const restarts = wanted(values.restarts, 200);
+  if (restarts > 0) await onOwnServer(restarts);
+}
+
+async function onOwnServer(restarts: number): Promise<void> {
+  const jobs = Number(values.jobs ?? 10_000);
+  const outcome = await restartDatabase({ restarts, jobs, seed, tell });
+  violations += outcome.violations.length;
+  summary.push(
+    `PostgreSQL: ${outcome.restarts} immediate restarts, ${outcome.terminated} sessions ended, ${outcome.frozen} times frozen; ` +
+      `${outcome.jobs} of ${jobs} jobs finished, ${outcome.jobsUnderRestarts} of them before the last restart, ` +
+      `in ${outcome.minutes.toFixed(1)} minutes, ${outcome.violations.length} violations`,
+    ...outcome.violations.map((text) => `  VIOLATION ${text}`),
+  );
 }
 
 if (values.help) console.log(help);
 else if (values.list) for (const { name } of crashPoints) console.log(name);
 else {
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void endPrograms().then(() => process.exit(130)));
   try {
     await main();
   } finally {

@@ -52,9 +52,11 @@ const catalog = { name: "erp", weight: "erp" };
 /** The quarantine of a shipment, and the second look after it. */
 const quarantineMs = 640_000;
 const lookMs = 250;
-const pointWithinMs = 90_000;
+const pointWithinMs = 180_000;
 const moreOrdersMs = 20_000;
 const finishRounds = 8;
+/** So long nothing comes to its end before a round is over. */
+const stillMs = 8_000;
 
 const needed: Partial<Record<NonNullable<CrashPoint["need"]>, Script>> = { edited: "edited", handmade: "handmade" };
 
@@ -177,12 +179,14 @@ export async function createCrashWorld(database: DatabaseKind, seed: number): Pr
         await people.actWhileDown();
         const life: Life = { violations: [] };
         const program = begin();
-        const endsMs = 90_000;
-        await follow(
-          program,
-          life,
-          async (_, ranMs) => ranMs > endsMs || (life.resumedMs !== undefined && (await isQuiet())),
-        );
+        let last = { ended: -1, atMs: 0 };
+        await follow(program, life, async ({ resumedMs }, ranMs) => {
+          if (resumedMs === undefined) return ranMs > pointWithinMs;
+          const { ended, all } = await progress();
+          if (ended !== last.ended) last = { ended, atMs: ranMs };
+          // What then does not move on waits for a time that the next round's clocks are past.
+          return ended === all || ranMs > last.atMs + stillMs;
+        });
         const exit = await program.end("SIGTERM");
         if (exit.code !== 0) return [`after SIGTERM: ${JSON.stringify(exit)} ${program.output().slice(-2_000)}`];
         wrong = [
@@ -206,9 +210,8 @@ export async function createCrashWorld(database: DatabaseKind, seed: number): Pr
     },
   };
 
-  /** Nothing more is to be bought, and every record the service knows is at its end. */
-  async function isQuiet(): Promise<boolean> {
-    if (people.waiting() > 0 && !(await onlyVoidedWait())) return false;
+  /** How many orders and labels the service has brought to their end, and how many there are. */
+  async function progress(): Promise<{ ended: number; all: number }> {
     const { labels } = await sandbox.get<{ labels: LabelView[] }>("/shipstation/labels");
     const shown = await service.api<{ connections: { counts: Record<string, Record<string, number>> }[] }>(
       "GET",
@@ -216,12 +219,8 @@ export async function createCrashWorld(database: DatabaseKind, seed: number): Pr
     );
     const counts = shown.connections[0]!.counts;
     const ended = (kind: string): number => (counts[kind]?.["Processed"] ?? 0) + (counts[kind]?.["Filtered"] ?? 0);
-    return ended("order") === (await world.orders()) && ended("label") === labels.length;
-  }
-
-  async function onlyVoidedWait(): Promise<boolean> {
-    await people.act();
-    return people.waiting() === people.waitingToBeVoided();
+    const toBuy = people.waiting() - people.waitingToBeVoided();
+    return { ended: ended("order") + ended("label"), all: (await world.orders()) + labels.length + toBuy };
   }
 
   const first = begin();
