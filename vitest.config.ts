@@ -8,9 +8,9 @@ if (server === undefined) {
   process.stderr.write("NOTICE: ML_TEST_DATABASE_URL is not set; the suites run on the embedded database only.\n");
 }
 
-/** Minutes of killed processes: `npm run crash-test` runs them, not every run of the suite. */
+/** Minutes of killed processes: `npm run crash-journey` runs them, not every run of the suite. */
 const onRequest = process.env["ML_CRASH_TESTS"] === "1" ? [] : ["test/e2e/crash.test.ts"];
-if (onRequest.length > 0) process.stderr.write("NOTICE: the crash tests are left out; npm run crash-test runs them.\n");
+if (onRequest.length > 0) process.stderr.write("NOTICE: the crash tests are left out; npm run crash-journey runs them.\n");
 
 /** Stories of what the two APIs say and how they may be read: no database has a part in them, one is enough (the server, where there is one). */
 const onOneDatabase = ["variants", "endpoint-versions", "clock-change", "company", "oauth", "catalog", "mirror", "v2"]
