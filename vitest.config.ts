@@ -10,7 +10,8 @@ if (server === undefined) {
 
 /** Minutes of killed processes: `npm run crash-journey` runs them, not every run of the suite. */
 const onRequest = process.env["ML_CRASH_TESTS"] === "1" ? [] : ["test/e2e/crash.test.ts"];
-if (onRequest.length > 0) process.stderr.write("NOTICE: the crash tests are left out; npm run crash-journey runs them.\n");
+if (onRequest.length > 0)
+  process.stderr.write("NOTICE: the crash tests are left out; npm run crash-journey runs them.\n");
 
 /** Stories of what the two APIs say and how they may be read: no database has a part in them, one is enough (the server, where there is one). */
 const onOneDatabase = ["variants", "endpoint-versions", "clock-change", "company", "oauth", "catalog", "mirror", "v2"]
