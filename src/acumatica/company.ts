@@ -84,11 +84,20 @@ const rowSchema = z.looseObject({ id: z.string().min(1) });
 const field = z.object({ value: z.string() });
 
 function rowsIn(answer: HttpAnswer): z.infer<typeof rowSchema>[] {
-  const parsed = z.union([z.array(rowSchema), rowSchema]).safeParse(JSON.parse(answer.text));
+  const parsed = z.union([z.array(rowSchema), rowSchema]).safeParse(bodyOf(answer));
   if (!parsed.success) {
     throw new ConnectorError("acumatica.unreadable", { message: "The record that tells the company is unreadable." });
   }
   return Array.isArray(parsed.data) ? parsed.data : [parsed.data];
+}
+
+/** undefined: cut off, or no JSON at all. */
+function bodyOf({ text }: HttpAnswer): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 const textIn = (member: unknown): string => {

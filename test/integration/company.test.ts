@@ -280,3 +280,16 @@ describe("credentials that Acumatica refuses", () => {
     expect(here.sandbox.check()).toMatchObject({ pushed: 4, failed: 0 });
   });
 });
+
+test("when the answer that tells the company is cut off, no record is to blame", async () => {
+  const here = await started();
+  await here.run("orders-out");
+  here.buyAllLabels();
+  here.clock.advance(11 * 60_000);
+  here.sandbox.faults.set([{ system: "acumatica", kind: "truncated", match: { method: "GET" }, times: 1 }]);
+  await here.run("shipments-back");
+  expect(here.sandbox.faults.list()[0]?.fired).toBe(1);
+  expect((await here.records("label")).filter(({ state }) => state === "Aborted")).toEqual([]);
+  await here.settle();
+  expect(here.sandbox.check()).toMatchObject({ shipped: 4, failed: 0 });
+});

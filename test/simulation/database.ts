@@ -85,6 +85,8 @@ export interface DatabaseFaults {
   dies: (owner: Owner, statement: string) => "before" | "after" | undefined;
   /** The connection breaks: at a commit, nobody knows whether it was carried out. */
   breaks: (owner: Owner, statement: string) => "before" | "after" | undefined;
+  /** The process is not scheduled any more for a while, before it learns of a commit. */
+  pauses: (owner: Owner) => void;
 }
 
 /** Kysely's connections of all processes to the one database: a transaction has it to itself. */
@@ -105,6 +107,8 @@ export function createSessions(options: {
   random: Random;
   faults: DatabaseFaults;
   kill: (owner: Owner, why: string) => Promise<void>;
+  /** Something was committed. */
+  committed: () => unknown;
 }): Sessions {
   const { server, timeline, random, faults, kill } = options;
   let holder: Holder | undefined;
@@ -148,7 +152,21 @@ export function createSessions(options: {
             await giveUp(mine, reject);
             return;
           }
-          resolve({ rows: result.rows, numAffectedRows: BigInt(result.affectedRows ?? 0) });
+          const give = (): void => {
+            resolve({ rows: result.rows, numAffectedRows: BigInt(result.affectedRows ?? 0) });
+          };
+          if (statement !== "commit") {
+            give();
+            return;
+          }
+          mine.inTransaction = false;
+          await options.committed();
+          faults.pauses(owner);
+          if (owner.pausedUntil <= timeline.now()) {
+            give();
+            return;
+          }
+          timeline.after(0, owner, "runs again", give);
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
         }

@@ -21,13 +21,14 @@ export function scheduleHappenings(world: World): void {
 }
 
 /** An order of a transaction that commits late is stamped before it can be seen. */
-function enter({ timeline, random, people, faults, sandbox, curse }: World): void {
+function enter({ timeline, random, people, faults, sandbox, curse, late }: World): void {
   timeline.note(`people: ${people.order()}`);
   const { salesOrders } = sandbox.acumatica.tables;
   const order = salesOrders.at(-1)!;
   if (random.next() < 0.5) curse.on ??= order.OrderNbr.toLowerCase();
   if (!faults.strikes("late-commit")) return;
   salesOrders.pop();
+  late.add(order.OrderNbr);
   const ms = random.next() * 12 * minute;
   timeline.note(`${order.OrderNbr} is committed ${Math.round(ms / 1000)} s late`);
   timeline.after(ms, timeline.world, "", () => void salesOrders.push(order));

@@ -12,6 +12,8 @@ export interface Violation {
 
 const done = new Set(["Confirmed", "Invoiced", "Partially Invoiced", "Completed", "Receipted"]);
 const connectionId = "demo";
+/** A void is looked for again before each confirmation; what happens in these seconds a person settles. */
+const voidSeenWithinMs = 60_000;
 
 /** What the database says; asked outside of the simulation. */
 export interface Checked {
@@ -20,6 +22,8 @@ export interface Checked {
   /** Writes given up by their sender and still to be carried out. */
   late: () => Iterable<Call>;
   fail: (id: string, text: string) => void;
+  /** Orders whose transaction committed after others had read past it: the overlap finds them, no cursor can. */
+  isLate: (orderNbr: string) => boolean;
 }
 
 /** Before the first byte of a write: I1, I4, I8, I9. */
@@ -80,6 +84,7 @@ async function checkShipmentWrite(at: Checked, call: Call): Promise<void> {
   else if (!dispatched.some(({ fits }) => fits))
     at.fail("I9", `a ${what} of ${orders.join()} is sent by a stale worker`);
   if (!isConfirm) return;
+  checkVoided(at, number);
   const doubtful = mine.filter(({ effect_key }) => !effect_key.startsWith("acu-confirm:"));
   const warehouse = at.sandbox.acumatica.tables.shipments.find((row) => row.ShipmentNbr === number)?.WarehouseID.trim();
   if (doubtful.some(({ effect_key }) => isOfWarehouse(effect_key, warehouse))) {
@@ -92,6 +97,17 @@ async function checkShipmentWrite(at: Checked, call: Call): Promise<void> {
       if (late.body.includes(`"${warehouse}"`))
         at.fail("I4", `shipment ${number} is confirmed while a create may still come`);
     }
+  }
+}
+
+/** A label voided some time ago is not shipped any more: I2. */
+function checkVoided(at: Checked, number: string | undefined): void {
+  const { acumatica, shipstation, clock } = at.sandbox;
+  const shipment = acumatica.tables.shipments.find((row) => row.ShipmentNbr === number);
+  const trackings = new Set(shipment?.Packages.map(({ TrackingNbr }) => TrackingNbr?.trim()));
+  for (const { shipmentId, trackingNumber, voidedAt } of shipstation.tables.shipments.values()) {
+    if (voidedAt === null || !trackings.has(trackingNumber) || clock.now() - voidedAt < voidSeenWithinMs) continue;
+    at.fail("I2", `shipment ${number} is confirmed with label ${shipmentId}, voided ${clock.now() - voidedAt} ms ago`);
   }
 }
 
@@ -134,6 +150,7 @@ export function checkTablesNow(at: Checked): void {
     if (numbers.length > 1) at.fail("I3", `labels ${labels} are shipped by ${numbers.join(" and ")}`);
   }
   if (acumatica.tables.carrierLabels.length > 0) at.fail("I14", "the ERP bought a label");
+  if (acumatica.tablesOf("Other").shipments.length > 0) at.fail("I10", "a shipment was made in another company");
   for (const { OrderNbr, Details } of acumatica.tables.salesOrders) {
     for (const line of Details) {
       if (line.closedQty > line.OrderQty + 1e-9) {
@@ -146,6 +163,29 @@ export function checkTablesNow(at: Checked): void {
 const push = (into: Map<string, string[]>, key: string, value: string): void => {
   into.set(key, [...(into.get(key) ?? []), value]);
 };
+
+/** A cursor never passes what is not stored: I7. */
+export async function checkCursors(at: Checked): Promise<void> {
+  const { rows } = await sql<{ stream: string; position: Date }>`
+    select stream, position from cursors where stream in ('acumatica.orders', 'shipstation.shipments')`.execute(at.db);
+  const stored = await sql<{ kind: string; key: string }>`select kind, key from records`.execute(at.db);
+  const known = new Set(stored.rows.map(({ kind, key }) => `${kind} ${key}`));
+  for (const { stream, position } of rows) {
+    const passed = position.getTime();
+    if (stream === "acumatica.orders") {
+      for (const { OrderType, OrderNbr, LastModified } of at.sandbox.acumatica.tables.salesOrders) {
+        if (LastModified >= passed || known.has(`order ${OrderType}/${OrderNbr}`)) continue;
+        if (!at.isLate(OrderNbr)) at.fail("I7", `the cursor has passed order ${OrderNbr}, which is not stored`);
+      }
+    } else {
+      const lag = at.sandbox.shipstation.options.listLagMs;
+      for (const label of at.sandbox.shipstation.tables.shipments.values()) {
+        if (label.createdAt >= passed - lag || known.has(`label S${label.shipmentId}`)) continue;
+        at.fail("I7", `the cursor has passed label ${label.shipmentId}, which is not stored`);
+      }
+    }
+  }
+}
 
 /** A confirmed shipment that bears our mark holds what its labels hold: I3, I15. */
 export function checkConfirmed(at: Checked): void {
@@ -181,6 +221,8 @@ export async function checkEnd(
     }
     if (state === "Aborted" && reason_code === null) at.fail("I12", `${kind} ${key} is Aborted without a reason`);
   }
+  await checkAudit(at);
+  checkFulfillments(at, records);
   checkOrders(at, records, isTouched, mayAbort);
   checkLabels(at, records, isTouched, mayAbort);
   for (const { findings } of await verifyAudit(at.db, {})) {
@@ -194,6 +236,27 @@ export async function checkEnd(
   for (const { effect_key, state } of open) {
     const aborted = records.some(({ state: of }) => of === "Aborted");
     if (!aborted) at.fail("I12", `effect ${effect_key} is ${state} for good`);
+  }
+}
+
+/** Whatever state a record is in, the last word of its audit trail says so: I11. */
+async function checkAudit(at: Checked): Promise<void> {
+  const { rows } = await sql<{ kind: string; key: string; state: string; told: string | null }>`
+    select r.kind, r.key, r.state,
+           (select a.detail->>'state' from audit a
+             where a.connection_id = r.connection_id and a.kind = r.kind and a.key = r.key and a.detail ? 'state'
+             order by a.seq desc limit 1) as told
+      from records r where r.kind in ('order', 'label')`.execute(at.db);
+  for (const { kind, key, state, told } of rows) {
+    if (state !== told) at.fail("I11", `${kind} ${key} is ${state}, and the last its audit trail tells is ${told}`);
+  }
+}
+
+/** An order marked as shipped is known as well: I5. */
+function checkFulfillments(at: Checked, records: Row[]): void {
+  for (const { fulfillmentId } of at.sandbox.shipstation.tables.fulfillments.values()) {
+    const isKnown = records.some(({ kind, key }) => kind === "label" && key === `F${fulfillmentId}`);
+    if (!isKnown) at.fail("I5", `fulfillment ${fulfillmentId} is not known`);
   }
 }
 

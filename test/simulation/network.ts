@@ -41,7 +41,6 @@ export function createNetwork(options: {
   systems: Record<Call["system"], Fetch>;
   watch: NetworkWatch;
   kill: (owner: Owner, why: string) => Promise<void>;
-  pause: (owner: Owner, ms: number) => void;
   /** A document whose calls fail for good. */
   cursed: () => string | undefined;
 }): Network {
@@ -68,14 +67,6 @@ export function createNetwork(options: {
   async function send(call: Call, request: Request, answer: Answering): Promise<void> {
     await watch.sending(call);
     if (faults.strikes("crash-before-send")) return kill(call.owner, `before sending ${nameOf(call)}`);
-    if (call.isWrite && faults.strikes("paused")) {
-      const ms = (1 + random.next() * 39) * 60_000;
-      timeline.note(`${call.owner.name} is paused for ${Math.round(ms / 60_000)} min before ${nameOf(call)}`);
-      options.pause(call.owner, ms);
-      // What was handed to the socket leaves before anything else of the process happens, once it runs again.
-      timeline.after(1, call.owner, `goes on with ${nameOf(call)}`, () => exchange(call, request, answer));
-      return;
-    }
     await exchange(call, request, answer);
   }
 
@@ -110,8 +101,13 @@ export function createNetwork(options: {
       answer.give({ status: 200, headers: jsonHeaders(), text: unsaved(call.body) });
       return;
     }
+    if (faults.strikes("crash-after-send")) {
+      // What has left is carried out, at once or out of the other side's queue.
+      if (call.isWrite && random.next() < 0.5) carryOutLater(call, request);
+      else await carryOut(call, request);
+      return kill(call.owner, `after ${nameOf(call)} was sent`);
+    }
     const whole = await carryOut(call, request);
-    if (faults.strikes("crash-after-send")) return kill(call.owner, `after ${nameOf(call)} was carried out`);
     if (faults.strikes("answer-lost")) return;
     if (faults.strikes("reset-in-body")) {
       answer.fail(brokenConnection());

@@ -8,7 +8,15 @@ import { createSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { createSessions, type Server } from "./database.ts";
 import { planFaults, type FaultKind, type FaultPlan } from "./faults.ts";
 import { scheduleHappenings } from "./happenings.ts";
-import { checkConfirmed, checkEnd, checkSending, checkTablesNow, type Checked, type Violation } from "./invariants.ts";
+import {
+  checkConfirmed,
+  checkCursors,
+  checkEnd,
+  checkSending,
+  checkTablesNow,
+  type Checked,
+  type Violation,
+} from "./invariants.ts";
 import { createNetwork, simulatedOrigins, type Network } from "./network.ts";
 import { createPeople, type People } from "./people.ts";
 import { createProcesses, type Processes } from "./processes.ts";
@@ -56,6 +64,8 @@ export interface World {
   curse: { on: string | undefined };
   /** Writes of orders and shipments that were carried out. */
   written: { count: number };
+  /** Orders whose transaction committed late. */
+  late: Set<string>;
 }
 
 /** One seed: the production composition and both sandboxes, from the first order until all is settled. */
@@ -76,20 +86,27 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   const sandbox = createSimulatedSandbox(timeline, random, stream(3), faults, () => processes);
   const curse: World["curse"] = { on: undefined };
   const written = { count: 0 };
+  const late = new Set<string>();
   const checked: Checked = {
     db: server.db,
     sandbox,
     late: () => network.late,
+    isLate: (number) => late.has(number),
     fail,
   };
   const kill = (owner: Owner, why: string): Promise<void> => processes.kill(owner, why);
+  const pauseRandom = stream(9);
   const sessions = createSessions({
+    committed: () => checkCursors(checked),
     server,
     timeline,
     random: stream(4),
     kill,
     faults: {
       dies: () => (faults.strikes("crash-in-database") ? (random.next() < 0.5 ? "before" : "after") : undefined),
+      pauses: (owner) => {
+        if (faults.strikes("paused")) processes.pause(owner, (1 + pauseRandom.next() * 39) * minute);
+      },
       breaks: () => (faults.strikes("database-lost") ? (random.next() < 0.5 ? "before" : "after") : undefined),
     },
   });
@@ -98,7 +115,6 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     random: stream(5),
     faults,
     kill,
-    pause: (owner, ms) => processes.pause(owner, ms),
     cursed: () => curse.on,
     systems: { acumatica: sandbox.acumaticaFetch, shipstation: withSmallPages(sandbox.shipstationFetch, faults) },
     watch: {
@@ -136,6 +152,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     phaseMs,
     curse,
     written,
+    late,
   };
 
   faults.striking = false;

@@ -1,58 +1,114 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { openServer } from "./database.ts";
 import { faultKinds, type FaultKind } from "./faults.ts";
-import { runSeed, someSeed } from "./run.ts";
+import { plant, plantedBugs } from "./planted.ts";
 
-const help = `npm run simulate -- --seeds N [--seed FIRST] [--faults KIND[,KIND]] [--trace]
+const help = `npm run simulate -- --seeds N [--seed FIRST] [--faults KIND[,KIND]] [--each] [--trace] [--until-found]
+npm run simulate -- --planted [--seeds N] [--seed FIRST]
 
 Runs N seeds of the deterministic simulation. The last line tells seeds run and violations; exit 0 only at none.
+  --faults       only these faults in every seed; by default each seed draws its own
+  --each         N seeds of every single kind of fault
+  --trace        prints all that happened
+  --until-found  ends with the first violation
+  --planted      plants one bug after another, and looks how many seeds find it; exit 0 only when all are found
 Faults: ${faultKinds.join(", ")}.
 `;
 
 const { values } = parseArgs({
   options: {
-    seeds: { type: "string", default: "1" },
+    seeds: { type: "string" },
     seed: { type: "string" },
     faults: { type: "string" },
-    trace: { type: "boolean" },
-    help: { type: "boolean" },
+    each: { type: "boolean", default: false },
+    trace: { type: "boolean", default: false },
+    "until-found": { type: "boolean", default: false },
+    planted: { type: "boolean", default: false },
+    /** One planted bug, by its number: for the processes that --planted starts. */
+    plant: { type: "string" },
+    help: { type: "boolean", default: false },
   },
 });
-if (values.help) {
-  process.stdout.write(help);
-  process.exit(0);
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+if (values.help) say(help);
+else if (values.planted) process.exitCode = findPlanted(Number(values.seeds ?? "2000"), Number(values.seed ?? "1"));
+else process.exitCode = await simulate();
+
+/** A process of its own for each bug: a module is loaded once. */
+function findPlanted(most: number, first: number): number {
+  const me = fileURLToPath(import.meta.url);
+  let found = 0;
+  for (const [index, { name, faults }] of plantedBugs.entries()) {
+    const args = ["--plant", String(index), "--seeds", String(most), "--seed", String(first), "--until-found"];
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [me, ...args, ...(faults ? ["--faults", faults.join()] : [])],
+      {
+        encoding: "utf8",
+      },
+    );
+    const lines = stdout.trim().split("\n");
+    const [seed, why] = lines;
+    const ran = /^(\d+) seeds.* (\d+) with violations/.exec(lines.at(-1) ?? "");
+    if (ran && ran[2] !== "0") found++;
+    const told =
+      ran && ran[2] !== "0"
+        ? `found by seed number ${ran[1]}: ${seed} ${why?.trim()}`
+        : `NOT FOUND. ${lines.at(-1)} ${stderr.slice(0, 300)}`;
+    say(`${name}\n  ${told}`);
+  }
+  say(`${plantedBugs.length} planted bugs, ${found} found within ${most} seeds each`);
+  return found === plantedBugs.length ? 0 : 1;
 }
-const faults = values.faults?.split(",").map((name) => {
+
+async function simulate(): Promise<number> {
+  const bug = values.plant === undefined ? undefined : plantedBugs[Number(values.plant)];
+  if (bug) plant(bug);
+  // Only now, so that what is planted is loaded.
+  const { openServer } = await import("./database.ts");
+  const { runSeed, someSeed } = await import("./run.ts");
+  const server = await openServer();
+  const first = values.seed === undefined ? someSeed() : Number(values.seed);
+  const count = Number(values.seeds ?? "1");
+  const startedAt = performance.now();
+  const sum = { seeds: 0, bad: 0, events: 0, orders: 0, labels: 0, aborted: 0 };
+
+  const runOne = async (seed: number, faults: readonly FaultKind[] | undefined): Promise<void> => {
+    const result = await runSeed(server, { seed, faults });
+    sum.seeds++;
+    for (const name of ["events", "orders", "labels", "aborted"] as const) sum[name] += result[name];
+    if (values.trace) say(result.lines.join("\n"));
+    if (result.violations.length > 0) {
+      sum.bad++;
+      say(`seed ${seed} [${result.kinds.join(", ")}]`);
+      for (const { id, text } of result.violations) say(`  ${id}: ${text}`);
+      say(`  again: npm run simulate -- --seed ${seed}${faults ? ` --faults ${faults.join()}` : ""} --trace`);
+    } else if (count === 1 && !values.each) {
+      say(`seed ${seed} [${result.kinds.join(", ")}] ${result.digest}, ${result.minutes.toFixed(0)} virtual minutes`);
+    }
+  };
+
+  const sets = values.each ? faultKinds.map((kind) => [kind]) : [values.faults?.split(",").map(kindNamed)];
+  for (const faults of sets) {
+    for (let seed = first; seed < first + count; seed++) {
+      await runOne(seed, faults);
+      if (sum.bad > 0 && values["until-found"]) break;
+    }
+  }
+  await server.close();
+  const { seeds, bad, orders, labels, aborted, events } = sum;
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+  say(
+    `${seeds} seeds from ${first}, ${bad} with violations; ` +
+      `${orders} orders, ${labels} labels, ${aborted} left to a person, ${events} events, ${seconds} s`,
+  );
+  return bad === 0 ? 0 : 1;
+}
+
+function kindNamed(name: string): FaultKind {
   const kind = faultKinds.find((one) => one === name);
   if (kind === undefined) throw new Error(`There is no fault "${name}". ${help}`);
-  return kind satisfies FaultKind;
-});
-const seeds = Number(values.seeds);
-const first = values.seed === undefined ? someSeed() : Number(values.seed);
-const server = await openServer();
-const startedAt = performance.now();
-let bad = 0;
-const sum = { events: 0, orders: 0, labels: 0, aborted: 0 };
-for (let seed = first; seed < first + seeds; seed++) {
-  const result = await runSeed(server, { seed, faults });
-  for (const name of ["events", "orders", "labels", "aborted"] as const) sum[name] += result[name];
-  if (values.trace) process.stdout.write(`${result.lines.join("\n")}\n`);
-  if (result.violations.length > 0) {
-    bad++;
-    process.stdout.write(`seed ${seed} [${result.kinds.join(", ")}]\n`);
-    for (const { id, text } of result.violations) process.stdout.write(`  ${id}: ${text}\n`);
-    process.stdout.write(
-      `  again: npm run simulate -- --seed ${seed}${values.faults ? ` --faults ${values.faults}` : ""} --trace\n`,
-    );
-  } else if (seeds === 1) {
-    process.stdout.write(
-      `seed ${seed} [${result.kinds.join(", ")}] digest ${result.digest}, ${result.minutes.toFixed(0)} virtual minutes\n`,
-    );
-  }
+  return kind;
 }
-const seconds = (performance.now() - startedAt) / 1000;
-await server.close();
-process.stdout.write(
-  `${seeds} seeds from ${first}, ${bad} with violations; ${sum.orders} orders, ${sum.labels} labels, ${sum.aborted} left to a person, ${sum.events} events, ${seconds.toFixed(0)} s\n`,
-);
-process.exitCode = bad === 0 ? 0 : 1;

@@ -1,0 +1,218 @@
+import { registerHooks } from "node:module";
+import type { FaultKind } from "./faults.ts";
+
+/**
+ * Bugs to be planted, so that it is known what the simulation finds. Each is a change of the source text as it is loaded; no file is
+ * touched. A bug whose text is not there any more fails by itself, so that the list cannot rot.
+ */
+export interface PlantedBug {
+  name: string;
+  /** Under `src`. */
+  file: string;
+  find: string;
+  put: string;
+  /** Faults under which it shows; all seeds have exactly these. Mixed ones where it is absent. */
+  faults?: readonly FaultKind[];
+}
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: "no quarantine: what is not seen at once counts as not done",
+    file: "flows/shipment-work.ts",
+    find: "if (quarantineMs > 0) throw inDoubt(quarantineMs);",
+    put: "",
+    faults: ["executed-late"],
+  },
+  {
+    name: "a time-out counts as not carried out",
+    file: "lib/http.ts",
+    find: `deadline.abort(new ConnectorError("network.timeout", { mayHaveApplied }))`,
+    put: `deadline.abort(new ConnectorError("network.timeout", { mayHaveApplied: false }))`,
+    faults: ["executed-late"],
+  },
+  {
+    name: "a broken connection counts as not carried out",
+    file: "lib/http.ts",
+    find: "mayHaveApplied: mayHaveApplied && !neverLeft,",
+    put: "mayHaveApplied: false,",
+    faults: ["executed-late"],
+  },
+  {
+    name: "what was dispatched before a crash is forgotten",
+    file: "ledger/effects.ts",
+    find: `const openStates: readonly EffectState[] = ["dispatched", "in_doubt"];`,
+    put: `const openStates: readonly EffectState[] = ["in_doubt"];`,
+    faults: ["crash-after-send"],
+  },
+  {
+    name: "nothing is stored before it is sent",
+    file: "flows/write-ahead.ts",
+    find: "await deps.db.transaction().execute((tx) => store(tx, now));",
+    put: "",
+  },
+  {
+    name: "stored, but not committed, before it is sent",
+    file: "flows/write-ahead.ts",
+    find: "await deps.db.transaction().execute((tx) => store(tx, now));",
+    put: "void deps.db.transaction().execute((tx) => store(tx, now)).catch(() => undefined);",
+  },
+  {
+    name: "a paused worker sends all the same",
+    file: "flows/write-ahead.ts",
+    find: "if (deps.clock.now() - now.getTime() <= sendWithinMs) return;",
+    put: "if (deps.clock.now() - now.getTime() <= Infinity) return;",
+    faults: ["paused"],
+  },
+  {
+    name: "no fence on records",
+    file: "ledger/records.ts",
+    find: `if (!owned) throw new ConnectorError("claim.lost");`,
+    put: "",
+    faults: ["paused"],
+  },
+  {
+    name: "confirmed while something of the order is in doubt, and a look-alike is taken for ours",
+    file: "flows/shipment-finding.ts",
+    find: "await resolveAbsent(work, open.get(createKey(plan)));\n  await refuseVoided(work);",
+    put: "await refuseVoided(work);",
+    faults: ["executed-late"],
+  },
+  {
+    name: "a package is appended again on every try",
+    file: "flows/shipment-packing.ts",
+    find: `if (step?.kind !== "fill" && step?.kind !== "append") return [];`,
+    put: "if (step === undefined) return [];",
+  },
+  {
+    name: "an action's 204 is believed",
+    file: "flows/shipment-confirming.ts",
+    find: `if (confirmGate(after).kind === "done") {`,
+    put: `if (confirmGate(after).kind === "done" || failure === undefined) {`,
+    faults: ["not-done-204"],
+  },
+  {
+    name: "a 200 is believed: the packages are not compared",
+    file: "flows/shipment-gate.ts",
+    find: "if (differences.length > 0) throw",
+    put: "if (differences.length > Infinity) throw",
+    faults: ["saved-nothing-200"],
+  },
+  {
+    name: "a voided label is shipped",
+    file: "flows/shipment-gate.ts",
+    find: "return labels.filter(({ key, label }) => label.voided && allLabelIds(plan).includes(key));",
+    put: "return labels.filter(({ key, label }) => label.voided && key === '');",
+  },
+  {
+    name: "a linked order that is gone is created again",
+    file: "core/orders.ts",
+    find: "if (known.orderId !== undefined) return planLinked(order, hash, known, known.orderId);",
+    put: "if (known.orderId !== undefined && known.live) return planLinked(order, hash, known, known.orderId);",
+  },
+  {
+    name: "results of a bulk write are taken by their place",
+    file: "flows/order-sending.ts",
+    find: "recordResult(deps, tx, now, send, byKey.get(send.order.orderKey))",
+    put: "recordResult(deps, tx, now, send, byKey.size ? results[sends.indexOf(send)] : undefined)",
+  },
+  {
+    name: "the cursor moves before its rows are stored",
+    file: "flows/polls.ts",
+    find: "  const keys = orders.map(orderRecordKey);\n",
+    put: "  const keys = orders.map(orderRecordKey);\n  await deps.db.transaction().execute((tx) => moveCursor(tx, deps.connection.id, stream, nextPosition(deps), nowOf(deps), 0));\n",
+  },
+  {
+    name: "no overlap",
+    file: "flows/polls.ts",
+    find: "return cursor.position.getTime() - overlapMs;",
+    put: "return cursor.position.getTime();",
+    faults: ["late-commit"],
+  },
+  {
+    name: "a state changes without an audit entry",
+    file: "ledger/records.ts",
+    find: `  if (result.numUpdatedRows !== 1n) throw new ConnectorError("claim.lost");`,
+    put: `  if (result.numUpdatedRows !== 1n) throw new ConnectorError("claim.lost");\n  if (outcome.state === "Failed") return;`,
+    faults: ["truncated-json"],
+  },
+  {
+    name: "the audit chain takes its head without a lock",
+    file: "ledger/audit.ts",
+    find: "const seq = head.seq + 1;",
+    put: "const seq = head.seq + (rows.length > 1 ? 2 : 1);",
+  },
+  {
+    name: "orders marked as shipped are not read",
+    file: "flows/label-polls.ts",
+    find: `await readStream(deps, "shipstation.fulfillments", async (from) =>`,
+    put: `if (deps.stopping()) await readStream(deps, "shipstation.fulfillments", async (from) =>`,
+  },
+  {
+    name: "only webhooks bring labels",
+    file: "flows/label-polls.ts",
+    find: `  await readStream(deps, "shipstation.shipments", async (from) =>`,
+    put: `  if (bells.length > 0) await readStream(deps, "shipstation.shipments", async (from) =>`,
+    faults: ["hooks-lost"],
+  },
+  {
+    name: "what failed is never due again",
+    file: "flows/failure.ts",
+    find: `        dueAt: new Date(now.getTime() + backoffMs(attempts, random)),
+        event,
+      };
+    }`,
+    put: `        dueAt: new Date(now.getTime() + backoffMs(attempts, random) + 86_400_000),
+        event,
+      };
+    }`,
+    faults: ["truncated-json"],
+  },
+  {
+    name: "a write is stored anew while the same one is in doubt",
+    file: "ledger/effects.ts",
+    find: '.where("effects.state", "not in", openStates),',
+    put: ",",
+    faults: ["answer-lost"],
+  },
+  {
+    name: "the company is not looked at",
+    file: "connections/company.ts",
+    find: "if (!landmark || (await has(landmark))) return;",
+    put: "if (clock.now() > 0) return;",
+    faults: ["wrong-company"],
+  },
+  {
+    name: "a label is planned although a plan holds it",
+    file: "flows/order-shipping.ts",
+    find: "const fresh = [...open.values()].filter((claim) => !planned.has(claim.key));",
+    put: "const fresh = [...open.values()].filter((claim) => !planned.has(claim.key) || claim.attempts > 0);",
+    faults: ["answer-lost"],
+  },
+  {
+    name: "a failure of one record ends the work on all",
+    file: "flows/failure.ts",
+    find: "return connectionWide.has(error.code);",
+    put: `return connectionWide.has(error.code) || error.disposition === "person";`,
+  },
+  {
+    name: "a replay sends whatever it sent",
+    file: "core/orders.ts",
+    find: `if (known.sentHash === hash) return settled("unchanged since it was sent");`,
+    put: "",
+  },
+];
+
+/** Has the loader put the bug in. Everything under `src` must be imported after this. */
+export function plant(bug: PlantedBug): void {
+  registerHooks({
+    load: (url, context, nextLoad) => {
+      const loaded = nextLoad(url, context);
+      if (!url.endsWith(`/src/${bug.file}`)) return loaded;
+      const text =
+        typeof loaded.source === "string" ? loaded.source : Buffer.from(loaded.source as Uint8Array).toString();
+      const parts = text.split(bug.find);
+      if (parts.length < 2) throw new Error(`"${bug.name}" does not fit ${bug.file} any more`);
+      return { ...loaded, source: parts.join(bug.put) };
+    },
+  });
+}
