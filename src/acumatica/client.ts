@@ -20,6 +20,7 @@ import {
   readEndpoints,
   readOne,
   readRights,
+  readServerTime,
   salesOrders,
   shipments,
   stockItems,
@@ -111,6 +112,7 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
   return {
     describeEndpoint: () => turns.during(() => endpoint.describe()),
     listEndpoints: () => turns.during(() => readEndpoints(send, site)),
+    serverTimeMs: () => turns.during(() => readServerTime(send, site)),
     signIn: () => turns.during(() => turns.take(() => session.open())),
     close: async () => {
       await turns.quiet();

@@ -69,6 +69,8 @@ export interface ShipViaCode {
 export interface TimeWindow {
   fromMs: number;
   toMs: number;
+  /** Told Acumatica's own time of the first answer: whatever is saved later need not be among the rows. */
+  answeredAt?: (serverTimeMs: number) => void;
 }
 
 /** One code a person may choose, as its own form names it. */
@@ -94,6 +96,8 @@ export interface AcumaticaClient {
    * (rights, size, an old build), our own table of versions answers.
    */
   describeEndpoint(): Promise<EndpointDescription>;
+  /** Acumatica's own time, asked for now, without signing in; undefined where it does not tell. */
+  serverTimeMs(): Promise<number | undefined>;
   /** Sign in now, if there is no session. */
   signIn(): Promise<void>;
   /** Sign out, if there is a session; never throws. */

@@ -28,6 +28,8 @@ export interface ListPorts {
   memory: SiteMemory;
 }
 
+type AnsweredAt = TimeWindow["answeredAt"];
+
 interface Slice {
   fromMs: number;
   toMs: number;
@@ -90,11 +92,18 @@ async function collect<Row extends AnyRow>(
   shape: Query,
 ): Promise<Row[]> {
   const found = new Map<string, Row>();
+  let isFirst = true;
+  const answeredAt = (serverTimeMs: number): void => {
+    if (isFirst) window.answeredAt?.(serverTimeMs);
+    isFirst = false;
+  };
   const slices: Slice[] = [{ fromMs: window.fromMs - windowMarginMs, toMs: window.toMs + windowMarginMs }];
   for (let slice = slices.shift(); slice; slice = slices.shift()) {
     const isNarrow = slice.toMs - slice.fromMs <= narrowestMs;
     const rows = await smallerIfTooLarge(ports, () =>
-      isNarrow ? pageUntilStable(ports, reading, slice, shape) : readPage(ports, reading, slice, shape, 0),
+      isNarrow
+        ? pageUntilStable(ports, reading, slice, shape, answeredAt)
+        : readPage(ports, reading, slice, shape, 0, answeredAt),
     );
     if (!rows) {
       slices.unshift(slice);
@@ -156,10 +165,11 @@ async function readPage<Row extends AnyRow>(
   { fromMs, toMs }: Slice,
   shape: Query,
   skip: number,
+  answeredAt: AnsweredAt,
 ): Promise<Row[]> {
   const filter = [modifiedWithin(reading.modifiedField, fromMs, toMs), shape.filter].filter(Boolean).join(" and ");
   const url = site.entity(reading.entity, undefined, { ...shape, filter, top: pageSize, skip });
-  return readRows(send, entityCall(site, reading.entity, url), reading.schema);
+  return readRows(send, entityCall(site, reading.entity, url), reading.schema, answeredAt);
 }
 
 /** A second that holds more rows than a page: paged by number, over and over, until two passes show the same rows. */
@@ -168,13 +178,14 @@ async function pageUntilStable<Row extends AnyRow>(
   reading: Reading<Row>,
   slice: Slice,
   shape: Query,
+  answeredAt: AnsweredAt,
 ): Promise<Row[]> {
   let seenBefore: string | undefined;
   for (let pass = 0; pass < mostPasses; pass += 1) {
     const found = new Map<string, Row>();
     let pages = 0;
     for (let last = ports.pageSize; last >= ports.pageSize; pages += 1) {
-      const rows = await readPage(ports, reading, slice, shape, pages * ports.pageSize);
+      const rows = await readPage(ports, reading, slice, shape, pages * ports.pageSize, answeredAt);
       const before = found.size;
       for (const row of rows) found.set(identityOf(reading, row), row);
       if (rows.length >= ports.pageSize && found.size === before)

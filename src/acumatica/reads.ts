@@ -111,8 +111,16 @@ export function parseAnswer<T>(answer: HttpAnswer, schema: z.ZodType<T>, call: C
 }
 
 /** Rows of a list. A row with a member of an unknown shape keeps its place: see `readRow`. */
-export async function readRows<Row>(send: Send, call: Call, schema: z.ZodType<Row>): Promise<Row[]> {
-  const rows = parseAnswer(answered(await send(call), call), z.array(z.looseObject({})), call);
+export async function readRows<Row>(
+  send: Send,
+  call: Call,
+  schema: z.ZodType<Row>,
+  answeredAt?: (serverTimeMs: number) => void,
+): Promise<Row[]> {
+  const answer = answered(await send(call), call);
+  const time = timeOf(answer);
+  if (time !== undefined) answeredAt?.(time);
+  const rows = parseAnswer(answer, z.array(z.looseObject({})), call);
   return rows.map((raw) => readRow(raw, schema));
 }
 
@@ -132,6 +140,12 @@ function readRow<Row>(raw: Record<string, unknown>, schema: z.ZodType<Row>): Row
     unreadable.push({ field: issue?.path.join(".") ?? member, reason: issue?.message ?? "unknown shape" });
     Reflect.deleteProperty(rest, member);
   }
+}
+
+/** The server's own clock when it answered, in whole seconds; undefined where it does not tell. */
+export function timeOf({ headers }: HttpAnswer): number | undefined {
+  const time = Date.parse(headers.get("date") ?? "");
+  return Number.isNaN(time) ? undefined : time;
 }
 
 export function answered(answer: HttpAnswer | undefined, call: Call): HttpAnswer {
@@ -221,6 +235,12 @@ const endpointList = z.union([
     })
     .transform(({ version, endpoints }) => ({ build: version?.acumaticaBuildVersion, endpoints })),
 ]);
+
+/** What the site's clock says, by the one call that needs no sign-in. */
+export async function readServerTime(send: Send, site: Site): Promise<number | undefined> {
+  const call: Call = { method: "GET", url: site.endpoints, subject: "the list of endpoints", place: "site" };
+  return timeOf(answered(await send(call), call));
+}
 
 /** Newer builds wrap the rows and name the build, older ones answer with the bare rows (facts: acumatica 1.1). */
 export async function readEndpoints(

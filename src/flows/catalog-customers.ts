@@ -6,8 +6,8 @@ import type { Listing } from "../shipstation/v1/client.types.ts";
 import type { SsCustomer } from "../shipstation/v1/entities.ts";
 import { actor, notBorn } from "./catalog-polls.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
-import { keepListing, listFrom } from "./listings.ts";
-import { sinceCursor } from "./polls.ts";
+import { beginListing, keepListing } from "./listings.ts";
+import { sinceCursor } from "./streams.ts";
 
 const all = "shipstation.customers";
 const recent = "shipstation.customers.recent";
@@ -54,13 +54,14 @@ const nameOf = (text: string): string => text.trim().toUpperCase();
 async function readCustomers(deps: FlowDeps): Promise<Map<string, SsCustomer>> {
   const { id } = deps.connection;
   const isFilled = (await readCursor(deps.db, id, all)) !== undefined;
-  const from = await listFrom(deps, all);
+  const start = await beginListing(deps, isFilled ? recent : all);
+  const { from } = start;
   const listing: Listing<SsCustomer> = isFilled
     ? await deps.shipstation.listRecentCustomers(await sinceCursor(deps, (await isRead(deps, recent)) ? recent : all))
     : await deps.shipstation.listCustomers(typeof from === "object" ? from : undefined);
   const byName = new Map<string, SsCustomer>();
   for (const row of listing.rows) for (const name of row.marketplaceUsernames) byName.set(nameOf(name), row);
-  await keepListing(deps, isFilled ? recent : all, listing, (tx) =>
+  await keepListing(deps, start, listing, (tx) =>
     wakeRecords(
       tx,
       { connectionId: id, kind: "customer", reasonCode: notBorn, names: [...byName.keys()] },

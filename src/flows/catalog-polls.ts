@@ -7,7 +7,7 @@ import { saveSeen, type SeenRecord } from "../ledger/records.ts";
 import { customerFromAcumatica, type CustomerData } from "../mapping/customer-from-acumatica.ts";
 import type { ItemData } from "../mapping/item-from-acumatica.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
-import { aheadMs, nextPosition, sinceCursor } from "./polls.ts";
+import { pollErp } from "./polls.ts";
 
 export const actor = "catalog-out";
 /** Waiting for the first order; the reason's code. */
@@ -21,8 +21,10 @@ export async function recordItems(deps: FlowDeps): Promise<void> {
   const stream = "catalog.items";
   const { id } = deps.connection;
   const cursor = await readCursor(deps.db, id, stream);
-  const since = new Date((cursor?.position.getTime() ?? overlapMs) - overlapMs);
   const now = nowOf(deps);
+  // Where our own clock was set back, the cursor is ahead of it.
+  const readUpTo = Math.min(cursor?.position.getTime() ?? overlapMs, now.getTime());
+  const since = new Date(readUpTo - overlapMs);
   const items = await itemsChangedSince<ItemData>(deps.db, id, since);
   await deps.db.transaction().execute(async (tx) => {
     await saveSeen(tx, id, now, items.map(seenItem), actor);
@@ -48,13 +50,15 @@ function seenItem(item: ItemData): SeenRecord {
 export async function recordCustomers(deps: FlowDeps): Promise<void> {
   const stream = "acumatica.customers";
   const { id } = deps.connection;
-  const fromMs = (await readCursor(deps.db, id, stream)) ? await sinceCursor(deps, stream) : 0;
-  const read = await deps.acumatica.listCustomers({ fromMs, toMs: deps.clock.now() + aheadMs });
-  const customers = read.map(customerFromAcumatica).filter((customer) => customer.id !== "");
-  await deps.db.transaction().execute(async (tx) => {
-    await saveSeen(tx, id, nowOf(deps), customers.map(seenCustomer), actor);
-    await moveCursor(tx, id, stream, nextPosition(deps), nowOf(deps), customers.length);
-  });
+  await pollErp(
+    deps,
+    { stream, firstFromMs: 0 },
+    (window) => deps.acumatica.listCustomers(window),
+    async (tx, read) => {
+      const customers = read.map(customerFromAcumatica).filter((customer) => customer.id !== "");
+      await saveSeen(tx, id, nowOf(deps), customers.map(seenCustomer), actor);
+    },
+  );
 }
 
 function seenCustomer(customer: CustomerData): SeenRecord {

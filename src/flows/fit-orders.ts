@@ -2,7 +2,8 @@ import type { SalesOrder } from "../acumatica/entities.ts";
 import { counted, ok, once, some, warning, type Finding, type Stage } from "../connections/fit-stages.ts";
 import type { FitWatch } from "../connections/fit-watch.ts";
 import { asConnectorError } from "../lib/errors.ts";
-import { changedItems, changedOrders, sinceCursor, type ReadDeps } from "./polls.ts";
+import { changedItems, changedOrders, type ReadDeps } from "./polls.ts";
+import { sinceCursor } from "./streams.ts";
 import { previewOf, previewedPerKind, type Preview } from "./preview.ts";
 
 /** Calls that each listing may take; whoever has more is told so, and `preview` reads them all. */

@@ -8,10 +8,12 @@ import { ordersOfLabels } from "../ledger/label-owners.ts";
 import { mirrorByIds } from "../ledger/mirror.ts";
 import { saveSeen, type SeenRecord } from "../ledger/records.ts";
 import { labelFromFulfillment, labelFromShipment } from "../mapping/label-from-shipstation.ts";
+import { fromPacific } from "../shipstation/pacific-time.ts";
 import type { CallPriority, ListFrom, Listing } from "../shipstation/v1/client.types.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
-import { keepListing, listFrom } from "./listings.ts";
+import { beginListing, keepListing } from "./listings.ts";
 import { mirrorAgeMs, readMirror } from "./mirror.ts";
+import { measureLateness, type Stamped } from "./streams.ts";
 import { labelsVoidedByStatus } from "./void-lookup.ts";
 
 /** Streams that no doorbell announces are read at least this often. */
@@ -73,19 +75,46 @@ async function readStream(
   /** undefined: it could not be read this time, and is read from the same place again. */
   read: (from: ListFrom) => Promise<ReadLabels | undefined>,
 ): Promise<void> {
-  const from = await listFrom(deps, stream);
-  const { result: listing, attribute } = await deps.archive.polling(() => read(from));
+  const start = await beginListing(deps, stream);
+  const { result: listing, attribute } = await deps.archive.polling(() => read(start.from));
   if (listing === undefined) return;
   const owners = await ownersOf(deps, listing.rows);
   const labels = listing.rows.map((label) => seenLabel(label, owners.get(label.id)));
   const seen = [...labels, ...listing.unreadable.map((row) => seenUnreadable(stream, row))];
-  await keepListing(deps, stream, listing, async (tx) => {
-    const changed = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "shipments-back");
+  await keepListing(deps, start, listing, async (tx) => {
+    const { changed, added } = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "shipments-back");
+    await measureLateness(
+      tx,
+      deps,
+      start,
+      stampsOf(
+        stream,
+        listing.rows.filter((label) => added.has(label.id)),
+      ),
+    );
     const fresh = new Set(changed);
     const ours = listing.rows.filter((label) => fresh.has(label.id) && owners.get(label.id) !== undefined);
     await noteCodes(tx, deps.connection.id, nowOf(deps), ours.flatMap(codesOfLabel));
     attribute(changed.map((key) => ({ kind: "label" as const, key })));
   });
+}
+
+/** When ShipStation says that new labels were made; of a void, or of a label read by its status, that says nothing of the stream. */
+function stampsOf(stream: string, labels: readonly Label[]): Stamped[] {
+  if (stream !== "shipstation.shipments" && stream !== "shipstation.fulfillments") return [];
+  return labels.map(({ id, createdAt }) => ({
+    key: id,
+    stampedMs: createdAt === undefined ? undefined : instantOf(createdAt),
+  }));
+}
+
+/** A time that cannot be read measures nothing. */
+function instantOf(pacific: string): number | undefined {
+  try {
+    return fromPacific(pacific);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

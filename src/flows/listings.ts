@@ -1,8 +1,9 @@
-import { moveCursor, readCursor, readRest, saveRest } from "../ledger/cursors.ts";
+import { readCursor, readRest, saveRest } from "../ledger/cursors.ts";
 import type { Tx } from "../ledger/schema.ts";
 import type { Listing, ListFrom, ListingRest } from "../shipstation/v1/client.types.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
-import { nextPosition, sinceCursor, type ReadDeps } from "./polls.ts";
+import type { ReadDeps } from "./polls.ts";
+import { beginPoll, keepPoll, nextPosition, sinceCursor, type PollDeps, type StreamStart } from "./streams.ts";
 
 type List<T> = (from: ListFrom) => Promise<Listing<T>>;
 
@@ -11,12 +12,29 @@ const beginningMs = Date.UTC(2010, 0, 1);
 /** Pauses of the call budget that a person's listing waits for. */
 const pausesWaitedFor = 5;
 
+/** Where a listing starts, and the cursor it is kept under. */
+export interface ListingStart extends StreamStart {
+  from: ListFrom;
+}
+
 /**
  * Where a stream of ShipStation is read on: the rest of an interrupted listing, else its cursor. A stream that was never read begins
- * with the connection, or with everything the account has.
+ * with the connection, or with everything the account has; one without a filter is read whole each time.
  */
+export async function beginListing(
+  deps: PollDeps,
+  stream: string,
+  begin: "connection" | "everything" | "whole" = "connection",
+): Promise<ListingStart> {
+  const start = await beginPoll(deps, stream, begin === "whole");
+  const rest = await readRest(deps.db, deps.connection.id, stream);
+  if (isRest(rest)) return { ...start, from: rest };
+  return { ...start, from: begin === "everything" && !start.cursor ? beginningMs : start.sinceMs };
+}
+
+/** The same, for who only looks. */
 export async function listFrom(
-  deps: Pick<ReadDeps, "db" | "connection">,
+  deps: Pick<ReadDeps, "db" | "clock" | "connection">,
   stream: string,
   begin: "connection" | "everything" = "connection",
 ): Promise<ListFrom> {
@@ -28,23 +46,20 @@ export async function listFrom(
 
 /**
  * Keeps a listing in one transaction: its rows, and where the stream is read on. The cursor moves only when the listing is complete;
- * of an interrupted one the rows are kept, and what interrupted it is thrown: the next run goes on from there (I7).
+ * of an interrupted one the rows are kept, and what interrupted it is thrown: the next run goes on from there (I7). Undefined when
+ * another worker has overtaken it: nothing is kept.
  */
 export async function keepListing<T, Kept>(
   deps: Pick<FlowDeps, "db" | "clock" | "connection">,
-  stream: string,
+  start: StreamStart,
   listing: Pick<Listing<T>, "rest" | "serverTimeMs"> & { rows: readonly T[] },
   keep: (tx: Tx) => Promise<Kept>,
-): Promise<Kept> {
-  const { id } = deps.connection;
+): Promise<Kept | undefined> {
   const { rest } = listing;
-  const kept = await deps.db.transaction().execute(async (tx) => {
+  const position = rest ? undefined : nextPosition(deps, listing.serverTimeMs);
+  const kept = await keepPoll(deps, start, { position, rows: listing.rows.length }, async (tx) => {
     const result = await keep(tx);
-    await saveRest(tx, id, stream, rest?.from, nowOf(deps));
-    if (!rest) {
-      const position = nextPosition(deps, listing.serverTimeMs);
-      await moveCursor(tx, id, stream, position, nowOf(deps), listing.rows.length);
-    }
+    await saveRest(tx, deps.connection.id, start.stream, rest?.from, nowOf(deps));
     return result;
   });
   if (rest) throw rest.because;

@@ -3,7 +3,7 @@ import { saveMirror, type MirrorOrder } from "../ledger/mirror.ts";
 import type { CallPriority, Listing } from "../shipstation/v1/client.types.ts";
 import type { SsOrder } from "../shipstation/v1/entities.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
-import { keepListing, listFrom } from "./listings.ts";
+import { beginListing, keepListing } from "./listings.ts";
 
 /** ShipStation's orders, by modifyDate. */
 export const mirrorStream = "shipstation.orders";
@@ -13,9 +13,9 @@ export const mirrorStream = "shipstation.orders";
  * anything is sent (I1). Returns them whole, for reading back.
  */
 export async function readMirror(deps: FlowDeps, priority: CallPriority = "background"): Promise<Listing<SsOrder>> {
-  const from = await listFrom(deps, mirrorStream, "everything");
-  const listing = await deps.shipstation.listOrdersModified(from, priority);
-  await keepListing(deps, mirrorStream, listing, (tx) =>
+  const start = await beginListing(deps, mirrorStream, "everything");
+  const listing = await deps.shipstation.listOrdersModified(start.from, priority);
+  await keepListing(deps, start, listing, (tx) =>
     saveMirror(tx, deps.connection.id, nowOf(deps), listing.rows.map(mirrorRow)),
   );
   return listing;

@@ -8,7 +8,7 @@ import type { Problem } from "../lib/problem.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { isConnectionWide, outcomeOfError } from "./failure.ts";
 import { decideOrder, loadKnowledge, sharedKey } from "./order-decision.ts";
-import { orderHash, orderRecordKey } from "./polls.ts";
+import { orderHash, orderRecordKey } from "./order-records.ts";
 
 /** One order to be sent, with the claim it is sent under. */
 export interface OrderSend {

@@ -1,43 +1,29 @@
-import { gateOrder } from "../mapping/order-gate.ts";
 import { itemFromAcumatica, type ItemData } from "../mapping/item-from-acumatica.ts";
-import type { SalesOrder } from "../acumatica/entities.ts";
+import type { TimeWindow } from "../acumatica/client.types.ts";
+import type { SalesOrder, StockItem } from "../acumatica/entities.ts";
 import { noteCodes } from "../ledger/codes-seen.ts";
-import { moveCursor, readCursor } from "../ledger/cursors.ts";
-import { contentHash } from "../ledger/hash.ts";
+import { noteSweepFinds, readCursor, type Cursor } from "../ledger/cursors.ts";
+import type { Subject } from "../ledger/exchanges.ts";
 import { saveItems } from "../ledger/items.ts";
 import { openEffects } from "../ledger/effects.ts";
 import { linksOf } from "../ledger/links.ts";
 import { saveSeen, type SeenRecord } from "../ledger/records.ts";
-import type { Problem } from "../lib/problem.ts";
+import type { Db, Tx } from "../ledger/schema.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
+import { codesOfOrders, orderRecordKey, seenOrder, stamped } from "./order-records.ts";
+import {
+  aheadMs,
+  beginPoll,
+  daysOf,
+  keepPoll,
+  measureLateness,
+  nextPosition,
+  overlapFor,
+  sinceCursor,
+  type StreamStart,
+} from "./streams.ts";
 
-/** What a poll re-reads before its cursor: transactions commit late, clocks differ (failures 3.5). */
-const overlapMs = 5 * 60_000;
-/** What a cursor stays behind now, for rows that are stamped but not yet visible. */
-const settleMs = 30_000;
-/** How far ahead of our clock a window reaches: theirs may be fast. */
-export const aheadMs = 5 * 60_000;
 const dayMs = 86_400_000;
-/** Lines of an order whose SKUs can be searched for. */
-const searchedLines = 20;
-
-const unreadableReason = {
-  code: "acumatica.unreadable",
-  text: "Acumatica's record has a field that could not be read.",
-};
-
-/** The documents changed since the stream's cursor, as an instant; the connection's start for a new stream. */
-export async function sinceCursor(deps: Pick<ReadDeps, "db" | "connection">, stream: string): Promise<number> {
-  const cursor = await readCursor(deps.db, deps.connection.id, stream);
-  if (cursor) return cursor.position.getTime() - overlapMs;
-  return deps.connection.createdAt.getTime() - deps.connection.settings.flows.startFromDays * dayMs;
-}
-
-/** Where a stream's cursor moves after a complete read; `theirNow` is the other system's clock, where it told. */
-export function nextPosition(deps: Pick<FlowDeps, "clock">, theirNow?: number): Date {
-  return new Date(Math.min(deps.clock.now(), theirNow ?? Infinity) - settleMs);
-}
-
 /** What reading needs, and nothing that could write. */
 export type ReadDeps = Pick<FlowDeps, "db" | "clock" | "connection" | "acumatica" | "shipstation">;
 
@@ -45,20 +31,23 @@ export type ReadDeps = Pick<FlowDeps, "db" | "clock" | "connection" | "acumatica
 export async function changedItems(deps: ReadDeps): Promise<{ sku: string; item: ItemData }[]> {
   const stream = "acumatica.items";
   const fromMs = (await readCursor(deps.db, deps.connection.id, stream)) ? await sinceCursor(deps, stream) : 0;
-  const items = await deps.acumatica.listStockItems({ fromMs, toMs: deps.clock.now() + aheadMs });
-  return items.flatMap((source) => {
+  return itemsOf(deps, await deps.acumatica.listStockItems({ fromMs, toMs: deps.clock.now() + aheadMs }));
+}
+
+const itemsOf = (deps: ReadDeps, sources: readonly StockItem[]): { sku: string; item: ItemData }[] =>
+  sources.flatMap((source) => {
     const item = itemFromAcumatica(source, deps.connection.settings.orders);
     return item.sku === "" ? [] : [{ sku: item.sku, item }];
   });
-}
 
 /** Acumatica's stock items into the item table: weights and codes for the order lines. */
 export async function readItems(deps: FlowDeps): Promise<void> {
-  const rows = await changedItems(deps);
-  await deps.db.transaction().execute(async (tx) => {
-    await saveItems(tx, deps.connection.id, nowOf(deps), rows);
-    await moveCursor(tx, deps.connection.id, "acumatica.items", nextPosition(deps), nowOf(deps), rows.length);
-  });
+  await pollErp(
+    deps,
+    { stream: "acumatica.items", firstFromMs: 0 },
+    (window) => deps.acumatica.listStockItems(window),
+    (tx, rows) => saveItems(tx, deps.connection.id, nowOf(deps), itemsOf(deps, rows)),
+  );
 }
 
 /** The sales orders changed since the cursor, or since the connection's start. */
@@ -68,6 +57,35 @@ export async function changedOrders(deps: ReadDeps): Promise<{ orders: SalesOrde
     orders: await deps.acumatica.listSalesOrders({ fromMs, toMs: deps.clock.now() + aheadMs }),
     sinceMs: fromMs,
   };
+}
+
+/**
+ * One poll of Acumatica: everything changed since the cursor, and the cursor with it. After a long silence in days, oldest first, each kept
+ * for itself. The cursor follows Acumatica's own clock, where it tells the time.
+ */
+export async function pollErp<Row>(
+  deps: FlowDeps,
+  { stream, firstFromMs }: { stream: string; firstFromMs?: number },
+  list: (window: TimeWindow) => Promise<Row[]>,
+  keep: (tx: Tx, rows: Row[], start: StreamStart) => Promise<void>,
+): Promise<void> {
+  let start = await beginPoll(deps, stream);
+  const fromMs = start.cursor === undefined ? (firstFromMs ?? start.sinceMs) : start.sinceMs;
+  // A cursor that is ahead of our clock moved by theirs.
+  const toMs = Math.max(deps.clock.now(), start.cursor?.position.getTime() ?? 0) + aheadMs;
+  const windows = start.cursor === undefined ? [{ fromMs, toMs }] : daysOf(fromMs, toMs);
+  for (const window of windows) {
+    let theirNow: number | undefined;
+    const rows = await list({ ...window, answeredAt: (at) => (theirNow ??= at) });
+    const end = nextPosition(deps, theirNow).getTime();
+    const position = new Date(window === windows.at(-1) ? end : Math.min(end, window.toMs));
+    const kept = await keepPoll(deps, start, { position, rows: rows.length }, async (tx) => {
+      await keep(tx, rows, start);
+      return true;
+    });
+    if (kept === undefined) return;
+    start = { ...start, cursor: await readCursor(deps.db, deps.connection.id, stream) };
+  }
 }
 
 /** How often every order that may still be edited is read again, changed or not. */
@@ -88,114 +106,79 @@ async function openOrders(deps: FlowDeps): Promise<SalesOrder[]> {
   return found;
 }
 
-/** Once an hour: what the polls cannot see. */
+/** Once an hour: what the polls cannot see. What it finds that a poll ought to have brought is a fault of ours, and is counted. */
 export async function sweepOrders(deps: FlowDeps): Promise<void> {
   const stream = "acumatica.open-orders";
-  const last = await readCursor(deps.db, deps.connection.id, stream);
-  if (last && deps.clock.now() - last.polledAt.getTime() < sweepMs) return;
+  const { id } = deps.connection;
+  const cursor = await readCursor(deps.db, id, stream);
+  if (cursor && deps.clock.now() - cursor.polledAt.getTime() < sweepMs) return;
   // The first poll has just read them all.
-  const read = last ? () => openOrders(deps) : () => Promise.resolve([]);
-  await saveOrders(deps, stream, read);
+  const { result: orders, attribute } = await deps.archive.polling(() =>
+    cursor ? openOrders(deps) : Promise.resolve([]),
+  );
+  const seen = await seenOrders(deps, orders);
+  const polled = await readCursor(deps.db, id, ordersStream);
+  const start = { stream, cursor, sinceMs: 0 };
+  const position = nextPosition(deps);
+  const changed = await keepPoll(deps, start, { position, rows: orders.length }, async (tx) => {
+    const kept = await keepOrders(tx, deps, orders, seen);
+    const missed = orders.filter((order) => kept.changed.includes(orderRecordKey(order)) && isMissed(order, polled));
+    await noteSweepFinds(
+      tx,
+      id,
+      nowOf(deps),
+      missed.map((order) => ({ sweep: "hourly", kind: "order", key: orderRecordKey(order), what: "changed unseen" })),
+    );
+    if (polled)
+      await measureLateness(tx, deps, { ...start, stream: ordersStream, cursor: polled }, missed.map(stamped));
+    return kept.changed;
+  });
+  attribute((changed ?? []).map((key) => ({ kind: "order" as const, key })));
 }
+
+/** Stamped so long before the cursor that no poll would ask for it again. */
+const isMissed = (order: SalesOrder, polled: Cursor | undefined): boolean => {
+  const { stampedMs } = stamped(order);
+  return polled !== undefined && stampedMs !== undefined && stampedMs < polled.position.getTime() - overlapFor(0);
+};
+
+const ordersStream = "acumatica.orders";
 
 /** Acumatica's changed sales orders into records: each is due, or left out by a rule that is named. */
 export async function readOrders(deps: FlowDeps): Promise<void> {
-  await saveOrders(deps, "acumatica.orders", async () => (await changedOrders(deps)).orders);
+  let attribute: ((subjects: readonly Subject[]) => void) | undefined;
+  await pollErp(
+    deps,
+    { stream: ordersStream },
+    async (window) => {
+      const polled = await deps.archive.polling(() => deps.acumatica.listSalesOrders(window));
+      ({ attribute } = polled);
+      return polled.result;
+    },
+    async (tx, orders, start) => {
+      const { changed, added } = await keepOrders(tx, deps, orders, await seenOrders(deps, orders, tx));
+      const fresh = orders.filter((order) => added.has(orderRecordKey(order)));
+      await measureLateness(tx, deps, start, fresh.map(stamped));
+      attribute?.(changed.map((key) => ({ kind: "order" as const, key })));
+    },
+  );
 }
 
-async function saveOrders(deps: FlowDeps, stream: string, read: () => Promise<SalesOrder[]>): Promise<void> {
-  const { result: orders, attribute } = await deps.archive.polling(read);
+/** What is known of these orders decides how they are kept. */
+async function seenOrders(deps: FlowDeps, orders: readonly SalesOrder[], db: Db | Tx = deps.db): Promise<SeenRecord[]> {
   const keys = orders.map(orderRecordKey);
-  const linked = new Set((await linksOf(deps.db, deps.connection.id, "order", keys)).map((link) => link.key));
-  const doubtful = new Set((await openEffects(deps.db, deps.connection.id, "order", keys)).map((effect) => effect.key));
-  const seen = orders.map((order) => {
+  const linked = new Set((await linksOf(db, deps.connection.id, "order", keys)).map((link) => link.key));
+  const doubtful = new Set((await openEffects(db, deps.connection.id, "order", keys)).map((effect) => effect.key));
+  return orders.map((order) => {
     const key = orderRecordKey(order);
     return seenOrder(deps, order, { isLinked: linked.has(key), isDoubtful: doubtful.has(key) });
   });
-  const changed = await deps.db.transaction().execute(async (tx) => {
-    const fresh = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "orders-out");
-    const exported = new Set(seen.filter(({ state }) => state === "Prepared").map(({ key }) => key));
-    const taken = new Set(fresh.filter((key) => exported.has(key)));
-    await noteCodes(tx, deps.connection.id, nowOf(deps), codesOfOrders(orders, taken));
-    await moveCursor(tx, deps.connection.id, stream, nextPosition(deps), nowOf(deps), orders.length);
-    return fresh;
-  });
-  attribute(changed.map((key) => ({ kind: "order" as const, key })));
 }
 
-/** What the value tables should know: the codes of orders that are new or changed, each once an order. */
-function codesOfOrders(orders: readonly SalesOrder[], taken: ReadonlySet<string>) {
-  return orders.flatMap((order) => {
-    const example = orderRecordKey(order);
-    if (!taken.has(example)) return [];
-    const warehouses = new Set((order.Details ?? []).map((line) => line.WarehouseID?.trim() ?? ""));
-    return [
-      { list: "ship-via" as const, code: order.ShipVia ?? order.ShippingSettings?.ShipVia ?? "", example },
-      { list: "order-type" as const, code: order.OrderType ?? "", example },
-      ...[...warehouses].map((code) => ({ list: "warehouse" as const, code, example })),
-    ];
-  });
-}
-
-/** `SO/000123`: the order's natural key in the ERP. */
-export function orderRecordKey(order: SalesOrder): string {
-  return `${(order.OrderType ?? "").trim()}/${(order.OrderNbr ?? "").trim()}`;
-}
-
-/** Stamps and the ERP's own shipment rows move without the order changing for us. */
-export function orderHash(order: SalesOrder): string {
-  return contentHash({ ...order, LastModified: undefined, Shipments: undefined });
-}
-
-/** Whom the order is for, as people know it. */
-export function orderTitle(order: SalesOrder): string {
-  const contact = order.ShipToContact;
-  return contact?.BusinessName ?? contact?.Attention ?? order.CustomerID ?? "";
-}
-
-/** Fields that could not be read: such an order waits for a person. */
-export function unreadableFields(order: SalesOrder): Problem[] {
-  return (order.unreadable ?? []).map(({ field, reason }) => ({
-    field,
-    found: reason,
-    cure: "Correct the field in Acumatica; if it looks right there, report it. Then replay.",
-  }));
-}
-
-/** While a write is in doubt nobody knows whether ShipStation has the order: no rule leaves it out before that is looked up. */
-function seenOrder(
-  deps: FlowDeps,
-  order: SalesOrder,
-  { isLinked, isDoubtful }: { isLinked: boolean; isDoubtful: boolean },
-): SeenRecord {
-  const gate = gateOrder(order, deps.connection.settings.orders, isLinked);
-  const contact = order.ShipToContact;
-  const title = orderTitle(order);
-  const broken = unreadableFields(order);
-  const passed = gate.pass || isDoubtful ? "Prepared" : isLinked ? "Processed" : "Filtered";
-  const state = broken.length > 0 ? "Aborted" : passed;
-  const words = [
-    orderRecordKey(order),
-    title,
-    order.CustomerID,
-    order.CustomerOrder,
-    order.Description,
-    contact?.Attention,
-    contact?.Email,
-    ...(order.Details ?? []).slice(0, searchedLines).map((line) => line.InventoryID?.trim()),
-  ];
-  return {
-    kind: "order",
-    key: orderRecordKey(order),
-    source: order,
-    hash: orderHash(order),
-    state,
-    ...(state === "Filtered" && !gate.pass ? { reason: { code: gate.rule, text: gate.text } } : {}),
-    ...(state === "Aborted" ? { reason: unreadableReason, problems: broken } : {}),
-    title,
-    search: words
-      .filter((word) => word !== undefined)
-      .join(" ")
-      .toLowerCase(),
-  };
+async function keepOrders(tx: Tx, deps: FlowDeps, orders: readonly SalesOrder[], seen: readonly SeenRecord[]) {
+  const kept = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "orders-out");
+  const exported = new Set(seen.filter(({ state }) => state === "Prepared").map(({ key }) => key));
+  const taken = new Set(kept.changed.filter((key) => exported.has(key)));
+  await noteCodes(tx, deps.connection.id, nowOf(deps), codesOfOrders(orders, taken));
+  return kept;
 }

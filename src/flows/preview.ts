@@ -9,15 +9,8 @@ import { nowOf } from "./deps.ts";
 import { listFrom, wholeListing } from "./listings.ts";
 import { decideOrder, loadKnowledge, sharedKey, type OrderDecision, type OrderSource } from "./order-decision.ts";
 import { mirrorRow, mirrorStream } from "./mirror.ts";
-import {
-  changedItems,
-  changedOrders,
-  orderHash,
-  orderRecordKey,
-  orderTitle,
-  unreadableFields,
-  type ReadDeps,
-} from "./polls.ts";
+import { orderHash, orderRecordKey, orderTitle, unreadableFields } from "./order-records.ts";
+import { changedItems, changedOrders, type ReadDeps } from "./polls.ts";
 
 /** What a run would do with an order, the writes first. `aborted`: it would wait for a person. */
 export const previewKinds = ["create", "update", "cancel", "hold", "aborted", "filtered", "settled"] as const;

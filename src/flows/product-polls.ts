@@ -3,10 +3,10 @@ import { saveMirrorProducts, type MirrorProduct } from "../ledger/mirror-product
 import type { CallPriority, Listing, ListingRest } from "../shipstation/v1/client.types.ts";
 import type { SsProduct } from "../shipstation/v1/entities.ts";
 import type { FlowDeps } from "./deps.ts";
-import { keepListing, listFrom } from "./listings.ts";
-import { sinceCursor } from "./polls.ts";
+import { beginListing, keepListing } from "./listings.ts";
+import { beginPoll, sinceCursor, type PollDeps, type StreamStart } from "./streams.ts";
 
-type ProductDeps = Pick<FlowDeps, "db" | "clock" | "connection" | "shipstation" | "log">;
+type ProductDeps = PollDeps & Pick<FlowDeps, "shipstation">;
 
 /** ShipStation cannot say which products changed, so all of them are read again this often; in between the newest changes. */
 const completeMs = 24 * 3_600_000;
@@ -18,9 +18,9 @@ const recent = "shipstation.products.recent";
 export async function fillProducts(deps: ProductDeps, priority: CallPriority = "background"): Promise<void> {
   const cursor = await readCursor(deps.db, deps.connection.id, productStream);
   if (cursor && deps.clock.now() - cursor.polledAt.getTime() < completeMs) return;
-  const from = await listFrom(deps, productStream);
-  const listing = await deps.shipstation.listProducts(restOf(from), priority);
-  await keepProducts(deps, productStream, listing);
+  const start = await beginListing(deps, productStream, "whole");
+  const listing = await deps.shipstation.listProducts(restOf(start.from), priority);
+  await keepProducts(deps, start, listing);
 }
 
 /** The products that were made or changed since the last look, newest first; two calls. What it may miss the complete listing finds. */
@@ -30,14 +30,15 @@ export async function readProducts(deps: ProductDeps, priority: CallPriority = "
     deps,
     (await readCursor(deps.db, deps.connection.id, recent)) ? recent : productStream,
   );
-  await keepProducts(deps, recent, await deps.shipstation.listRecentProducts(sinceMs, priority));
+  const start = await beginPoll(deps, recent);
+  await keepProducts(deps, start, await deps.shipstation.listRecentProducts(sinceMs, priority));
 }
 
-async function keepProducts(deps: ProductDeps, stream: string, listing: Listing<SsProduct>): Promise<void> {
+async function keepProducts(deps: ProductDeps, start: StreamStart, listing: Listing<SsProduct>): Promise<void> {
   for (const { raw, reason } of listing.unreadable) {
     deps.log.warn({ connection: deps.connection.id, raw, reason }, "A ShipStation product could not be read.");
   }
-  await keepListing(deps, stream, listing, (tx) =>
+  await keepListing(deps, start, listing, (tx) =>
     saveMirrorProducts(tx, deps.connection.id, new Date(deps.clock.now()), listing.rows.map(mirrorProduct)),
   );
 }

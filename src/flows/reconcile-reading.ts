@@ -11,7 +11,9 @@ import { known } from "../mapping/text.ts";
 import type { SsOrder } from "../shipstation/v1/entities.ts";
 import { wholeListing } from "./listings.ts";
 import { mirrorRow } from "./mirror.ts";
-import { aheadMs, orderRecordKey, type ReadDeps } from "./polls.ts";
+import { orderRecordKey } from "./order-records.ts";
+import { type ReadDeps } from "./polls.ts";
+import { aheadMs } from "./streams.ts";
 
 const dayMs = 86_400_000;
 /** Single reads of each system that one comparison may cost beside its listings. */

@@ -17,7 +17,8 @@ import { orderFromAcumatica } from "../mapping/order-from-acumatica.ts";
 import { gateOrder } from "../mapping/order-gate.ts";
 import { loadKnowledge, type OrderKnowledge, type OrderSource } from "./order-decision.ts";
 import {} from "./mirror.ts";
-import { orderRecordKey, type ReadDeps } from "./polls.ts";
+import { orderRecordKey } from "./order-records.ts";
+import { type ReadDeps } from "./polls.ts";
 import { lookUpUnseen, readBothSides, type BothSides } from "./reconcile-reading.ts";
 
 export interface Reconciliation {

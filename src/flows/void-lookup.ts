@@ -4,7 +4,7 @@ import type { Label } from "../core/shipments.ts";
 import type { CallPriority } from "../shipstation/v1/client.types.ts";
 import { askV2 } from "./ask-v2.ts";
 import type { FlowDeps } from "./deps.ts";
-import { sinceCursor } from "./polls.ts";
+import { sinceCursor } from "./streams.ts";
 
 /**
  * The second net for voids: what V2 says is voided and our records say is not is read again from V1, whose word counts (facts:

@@ -1,14 +1,44 @@
+import { sql } from "kysely";
 import type { Db, Tx } from "./schema.ts";
 
 /** How far a stream is durably read. */
-export async function readCursor(db: Db | Tx, connectionId: string, stream: string) {
+export interface Cursor {
+  position: Date;
+  polledAt: Date;
+  /** How many polls were kept. */
+  polls: number;
+}
+
+const latenessDays = 30;
+
+export async function readCursor(db: Db | Tx, connectionId: string, stream: string): Promise<Cursor | undefined> {
   const row = await db
     .selectFrom("cursors")
-    .select(["position", "polled_at"])
+    .select(["position", "polled_at", "polls"])
     .where("connection_id", "=", connectionId)
     .where("stream", "=", stream)
     .executeTakeFirst();
-  return row && { position: row.position, polledAt: row.polled_at };
+  return row && { position: row.position, polledAt: row.polled_at, polls: row.polls };
+}
+
+/**
+ * Whether a stream's cursor is still the one a poll began with; locks it until the transaction ends. A worker that was paused over its
+ * poll holds rows that are older than what another has stored since: they are thrown away.
+ */
+export async function isCursorAt(
+  tx: Tx,
+  connectionId: string,
+  stream: string,
+  cursor: Cursor | undefined,
+): Promise<boolean> {
+  const row = await tx
+    .selectFrom("cursors")
+    .select("polls")
+    .where("connection_id", "=", connectionId)
+    .where("stream", "=", stream)
+    .forUpdate()
+    .executeTakeFirst();
+  return row?.polls === cursor?.polls;
 }
 
 /** Moves a cursor in the transaction that stores the last rows before it (I7). It never goes back. */
@@ -22,14 +52,63 @@ export async function moveCursor(
 ): Promise<void> {
   await tx
     .insertInto("cursors")
-    .values({ connection_id: connectionId, stream, position, polled_at: polledAt, seen })
+    .values({ connection_id: connectionId, stream, position, polled_at: polledAt, seen, polls: 1 })
     .onConflict((conflict) =>
       conflict.columns(["connection_id", "stream"]).doUpdateSet((row) => ({
         position: row.fn<Date>("greatest", ["excluded.position", "cursors.position"]),
         polled_at: polledAt,
         seen,
+        polls: sql<number>`cursors.polls + 1`,
       })),
     )
+    .execute();
+}
+
+/** Notes how late a row became visible. */
+export async function noteLateness(
+  tx: Tx,
+  connectionId: string,
+  stream: string,
+  now: Date,
+  lateMs: number,
+): Promise<void> {
+  await tx
+    .insertInto("stream_lateness")
+    .values({ connection_id: connectionId, stream, day: dayOf(now), largest_ms: lateMs })
+    .onConflict((conflict) =>
+      conflict.columns(["connection_id", "stream", "day"]).doUpdateSet((row) => ({
+        largest_ms: row.fn<number>("greatest", ["excluded.largest_ms", "stream_lateness.largest_ms"]),
+      })),
+    )
+    .execute();
+}
+
+/** The largest lateness of the last 30 days. */
+export async function largestLateness(db: Db | Tx, connectionId: string, stream: string, now: Date): Promise<number> {
+  const row = await db
+    .selectFrom("stream_lateness")
+    .select((select) => select.fn.max("largest_ms").as("ms"))
+    .where("connection_id", "=", connectionId)
+    .where("stream", "=", stream)
+    .where("day", ">=", dayOf(new Date(now.getTime() - latenessDays * 86_400_000)))
+    .executeTakeFirst();
+  return row?.ms ?? 0;
+}
+
+const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
+
+/** Keeps what a sweep found that no poll had. */
+export async function noteSweepFinds(
+  tx: Db | Tx,
+  connectionId: string,
+  now: Date,
+  finds: readonly { sweep: string; kind: string; key: string; what: string }[],
+): Promise<void> {
+  if (finds.length === 0) return;
+  await tx
+    .insertInto("sweep_finds")
+    .values(finds.map((find) => ({ connection_id: connectionId, found_at: now, ...find })))
+    .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
 

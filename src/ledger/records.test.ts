@@ -46,7 +46,7 @@ const seen = (key: string, more: Partial<SeenRecord> = {}): SeenRecord => ({
   ...more,
 });
 const save = (records: SeenRecord[], now = at(1)): Promise<string[]> =>
-  opened.db.transaction().execute((tx) => saveSeen(tx, "c", now, records, "test"));
+  opened.db.transaction().execute(async (tx) => (await saveSeen(tx, "c", now, records, "test")).changed);
 const settle = (claim: Claim, state: "Processed" | "Failed", now = at(2)): Promise<void> =>
   opened.db.transaction().execute((tx) => settleRecord(tx, claim, now, { state, event: "order.tested" }, "test"));
 const rows = () => opened.db.selectFrom("records").selectAll().orderBy("key").execute();

@@ -62,7 +62,7 @@ const keysPerStatement = 500;
 
 /**
  * Stores what a poll saw. A record whose hash is unchanged costs nothing: no row, no audit entry (design 7). A record a
- * person skipped stays skipped. Returns the keys that are new or changed.
+ * person skipped stays skipped. Returns the keys that are new or changed, and those that are new.
  */
 export async function saveSeen(
   tx: Tx,
@@ -70,7 +70,7 @@ export async function saveSeen(
   now: Date,
   seen: readonly SeenRecord[],
   actor: Actor,
-): Promise<string[]> {
+): Promise<{ changed: string[]; added: Set<string> }> {
   const known = await knownHashes(tx, connectionId, seen);
   const fresh = [...new Map(seen.map((record) => [`${record.kind}:${record.key}`, record])).values()].filter(
     (record) => known.get(`${record.kind}:${record.key}`) !== record.hash,
@@ -129,7 +129,8 @@ export async function saveSeen(
       })),
     );
   }
-  return fresh.map((record) => record.key);
+  const added = fresh.filter((record) => !known.has(`${record.kind}:${record.key}`));
+  return { changed: fresh.map((record) => record.key), added: new Set(added.map((record) => record.key)) };
 }
 
 function keepSkipped(column: "state" | "reason_code" | "reason_text" | "due_at") {

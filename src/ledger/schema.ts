@@ -142,7 +142,21 @@ export interface Database {
     updated_at: At;
   };
   plan_labels: { connection_id: string; label_id: string; warehouse: string; plan_id: string };
-  cursors: { connection_id: string; stream: string; position: At; polled_at: At; seen: number };
+  cursors: {
+    connection_id: string;
+    stream: string;
+    position: At;
+    polled_at: At;
+    seen: number;
+    polls: Generated<number>;
+  };
+  stream_lateness: {
+    connection_id: string;
+    stream: string;
+    day: ColumnType<Date | string, string, never>;
+    largest_ms: number;
+  };
+  sweep_finds: { connection_id: string; sweep: string; kind: string; key: string; what: string; found_at: At };
   mirror_orders: {
     connection_id: string;
     order_id: string;

@@ -106,7 +106,7 @@ test("a cursor never goes back", async () => {
     opened.db.transaction().execute((tx) => moveCursor(tx, "c", "s", at(seconds), at(seconds), 1));
   await move(100);
   await move(50);
-  expect(await readCursor(opened.db, "c", "s")).toEqual({ position: at(100), polledAt: at(50) });
+  expect(await readCursor(opened.db, "c", "s")).toEqual({ position: at(100), polledAt: at(50), polls: 2 });
 });
 
 describe("the ShipStation calls of a minute", () => {

@@ -300,6 +300,13 @@ export const errorTable = {
     "Nothing to do at first; after several tries the record waits for a person.",
   ),
   ...shipmentErrors,
+  "cursor.in-future": row(
+    "wait",
+    "operator",
+    "A stream claims to have been read further than the present.",
+    "A clock was wrong when it was read: this machine's, or the other system's.",
+    "Look at both clocks. Nothing is read meanwhile, because what happens before the cursor would never be asked for; when the clocks have passed it, reading goes on.",
+  ),
   "connection.stopped": row(
     "person",
     "operator",

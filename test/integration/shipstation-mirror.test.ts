@@ -255,7 +255,17 @@ test("the mirror of products is filled before the first order is sent, and follo
     log: silentLog,
   });
   const calls = here.sandbox.shipstation.counts.calls;
-  await readProducts({ db: here.app.db, clock: here.clock, log: silentLog, connection, shipstation });
+  const acumatica = { serverTimeMs: () => Promise.resolve(undefined) };
+  const notices = new Set<string>();
+  await readProducts({
+    db: here.app.db,
+    clock: here.clock,
+    log: silentLog,
+    connection,
+    shipstation,
+    acumatica,
+    notices,
+  });
   expect(here.sandbox.shipstation.counts.calls - calls).toBe(2);
   const skus = [...products.values()].map(({ sku }) => sku);
   const mirrored = await mirrorProductsBySku<{ name: string }>(here.app.db, "demo", skus);

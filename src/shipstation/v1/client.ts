@@ -174,6 +174,8 @@ export function createShipStationClient(options: ShipStationClientOptions): Ship
       await unlessGone(() => sender.send({ method: "DELETE", path: `/webhooks/${idOf(id)}`, priority }));
     },
 
+    serverTimeMs: async (priority = "background") =>
+      (await sender.send({ method: "GET", path: "/stores", priority })).serverTimeMs,
     lastSeenBudget: () => sender.lastSeenBudget(),
   };
 }

@@ -132,6 +132,8 @@ export interface ShipStationClient {
   subscribeWebhook(targetUrl: string, event: string, name: string, priority?: CallPriority): Promise<void>;
   deleteWebhook(id: number, priority?: CallPriority): Promise<void>;
 
+  /** ShipStation's own time, asked for now; undefined where it does not tell. */
+  serverTimeMs(priority?: CallPriority): Promise<number | undefined>;
   /** The budget the last answer showed: for the fit report. */
   lastSeenBudget(): { limit: number; remaining: number; resetSeconds: number } | undefined;
 }
