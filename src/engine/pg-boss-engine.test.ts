@@ -1,5 +1,6 @@
+import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { engine as engineName, openTestDatabase } from "../../test/support/database.ts";
+import { engine as engineName, openTestDatabase, serverUrl } from "../../test/support/database.ts";
 import type { OpenDatabase } from "../ledger/database.ts";
 import { beginRun, wakeBy } from "../ledger/wakeups.ts";
 import { systemClock } from "../lib/clock.ts";
@@ -118,4 +119,41 @@ describe("the engine", () => {
     await vi.waitUntil(() => runs >= 20, { timeout: 60_000 });
     expect(overlaps).toBe(0);
   });
+
+  test.runIf(engineName === "server")(
+    "a flow whose run ended while the database was away runs again as soon as it is back, not when a heartbeat is missed",
+    async () => {
+      const name = new URL(opened.url!).pathname.slice(1);
+      const server = new pg.Client({ connectionString: serverUrl });
+      server.on("error", () => undefined);
+      await server.connect();
+      const errors: string[] = [];
+      const log = { ...silentLog, warn: (_fields: object, text: string) => void errors.push(text) };
+      let runs = 0;
+      const run = async (connectionId: string, flow: string): Promise<void> => {
+        runs += 1;
+        await beginRun(opened.db, connectionId, flow, now(), now());
+        if (runs > 1) return;
+        await server.query(`alter database ${name} with allow_connections false`);
+        await server.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [name]);
+      };
+      try {
+        const { db, embedded, url } = opened;
+        const engine = createPgBossEngine({ db, embedded, url, clock: systemClock, log, concurrency: 1, run });
+        engines.push(engine);
+        await engine.start();
+        await wakeBy(opened.db, "a", "orders-out", now());
+        engine.wake();
+        await vi.waitUntil(() => runs === 1 && errors.includes("the engine reported an error"), { timeout: 20_000 });
+        await vi.waitUntil(() => errors.filter((text) => text.startsWith("looking")).length > 1, { timeout: 20_000 });
+      } finally {
+        await server.query(`alter database ${name} with allow_connections true`);
+        await server.end();
+      }
+      // A missed heartbeat takes fifteen seconds and up to ten more.
+      const backAt = performance.now();
+      await vi.waitUntil(() => runs > 1, { timeout: 40_000 });
+      expect(performance.now() - backAt).toBeLessThan(10_000);
+    },
+  );
 });

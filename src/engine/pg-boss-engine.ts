@@ -47,11 +47,17 @@ export function createPgBossEngine(options: EngineDeps): Engine {
   let ticking: Promise<void> = Promise.resolve();
   let running = 0;
 
-  boss.on("error", (error) =>
-    log.warn({ error: error instanceof Error ? error.message : "unknown" }, "the engine reported an error"),
-  );
+  /** Jobs whose runs ended here, and when. */
+  let ended: { id: string; at: number }[] = [];
+  let isTroubled = false;
 
-  async function work(jobs: { data: { connectionId: string; flow: string } }[]): Promise<void> {
+  boss.on("error", (error) => {
+    isTroubled = true;
+    log.warn({ error: error instanceof Error ? error.message : "unknown" }, "the engine reported an error");
+    wake();
+  });
+
+  async function work(jobs: { id: string; data: { connectionId: string; flow: string } }[]): Promise<void> {
     running += 1;
     try {
       for (const { data } of jobs) {
@@ -60,13 +66,32 @@ export function createPgBossEngine(options: EngineDeps): Engine {
       }
     } finally {
       running -= 1;
+      ended = [...ended, ...jobs.map(({ id }) => ({ id, at: clock.now() }))];
       wake();
+    }
+  }
+
+  /**
+   * A job whose run ended while the database was away stands there as running: nobody would run that flow again until its heartbeat is
+   * missed. Here it is known to have ended.
+   */
+  async function settleEnded(): Promise<void> {
+    ended = ended.filter(({ at }) => at > clock.now() - heartbeatSeconds * 1_000);
+    if (!isTroubled) return;
+    isTroubled = false;
+    const ids = ended.map(({ id }) => id);
+    try {
+      if (ids.length > 0) await boss.complete(queue, ids);
+    } catch (error) {
+      isTroubled = true;
+      throw error;
     }
   }
 
   async function tick(): Promise<void> {
     while (!stopped.signal.aborted) {
       try {
+        await settleEnded();
         const due = await dueFlows(db, new Date(clock.now()));
         for (const one of due) {
           await boss.send(queue, one, { singletonKey: `${one.connectionId}/${one.flow}` });
