@@ -31,6 +31,7 @@ import { dumpDatabase } from "./ledger/backup.ts";
 import { openDatabase, type OpenDatabase } from "./ledger/database.ts";
 import { ringDoorbell, wakeSpaced } from "./ledger/doorbells.ts";
 import { observeExchange } from "./ledger/exchanges.ts";
+import { createBreaker } from "./ledger/breakers.ts";
 import { createCallBudget, v2Budget } from "./ledger/quota.ts";
 import { createSiteMemory } from "./ledger/site-memory.ts";
 import { replayRecords, skipRecord } from "./ledger/replay.ts";
@@ -137,6 +138,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       ...clientDeps(connection),
       signIn: signIns.of(connection, observe),
       memory: createSiteMemory(db, clock, connection.id, siteName(connection.settings.acumatica)),
+      breakers: (system) => createBreaker(db, clock, connection.id, system),
       observe,
     }),
   );

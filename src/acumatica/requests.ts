@@ -8,7 +8,9 @@ import { queryString, type Query } from "./odata.ts";
  */
 export const limits = {
   readMs: 300_000,
+  readFirstByteMs: 120_000,
   writeMs: 660_000,
+  writeFirstByteMs: 600_000,
   signInMs: 60_000,
   signOutMs: 20_000,
   maxBytes: 10 * 1024 * 1024,

@@ -67,6 +67,7 @@ async function exchangeOf(
       url: call.url,
       headers: { ...branchHeader(ports.address), ...call.headers },
       body: call.body === undefined ? undefined : JSON.stringify(call.body),
+      firstByteMs: isRead ? limits.readFirstByteMs : limits.writeFirstByteMs,
       totalMs: isRead ? limits.readMs : limits.writeMs,
       cookies: ports.session.cookies(),
       bearer: ports.session.bearer(),

@@ -17,6 +17,7 @@ export interface WireRequest {
   url: URL;
   headers?: Record<string, string> | undefined;
   body?: string | undefined;
+  firstByteMs?: number | undefined;
   totalMs: number;
   ahead?: WriteAhead | undefined;
   cookies?: Cookies | undefined;
@@ -82,6 +83,7 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
             ...request.headers,
           },
           ...(body === undefined ? {} : { body }),
+          ...(request.firstByteMs === undefined ? {} : { firstByteMs: request.firstByteMs }),
           totalMs: request.totalMs,
           maxBytes: request.isDescription ? limits.swaggerBytes : limits.maxBytes,
           secrets: [request.secret ?? "", request.bearer ?? "", ...sessionIn(cookie)],

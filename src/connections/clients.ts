@@ -1,5 +1,6 @@
 import { createAcumaticaClient, type AcumaticaSessionClient } from "../acumatica/client.ts";
 import type { AcumaticaAddress, SiteMemory } from "../acumatica/client.types.ts";
+import type { Breaker } from "../ledger/breakers.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exchange, Fetch } from "../lib/http.ts";
 import type { Log } from "../lib/log.ts";
@@ -8,6 +9,7 @@ import { createShipStationClient } from "../shipstation/v1/client.ts";
 import type { CallBudget, ShipStationClient } from "../shipstation/v1/client.types.ts";
 import { createShipStationV2Client, shipStationV2Origin } from "../shipstation/v2/client.ts";
 import type { ShipStationV2Client } from "../shipstation/v2/client.types.ts";
+import { createBreakerFetch } from "./breaker-fetch.ts";
 import type { SignInPorts } from "./sign-in.ts";
 import type { Connection, Credentials } from "./store.ts";
 
@@ -33,6 +35,8 @@ export interface ClientDeps {
   /** What was learned about the ERP's site before; by default nothing is remembered. */
   memory?: SiteMemory;
   fetch: Fetch;
+  /** Leaves a system alone while it is down; by default nothing does. */
+  breakers?: (system: "acumatica" | "shipstation") => Breaker;
   clock: Clock;
   random: Random;
   log: Log;
@@ -46,6 +50,9 @@ export function openClients(connection: Connection, deps: ClientDeps): Clients {
   const { acumatica: address, shipstation } = connection.settings;
   const observe = deps.observe ? { observe: deps.observe } : {};
   const ports = { fetch, clock, log, ...observe };
+  const guarded = (system: "acumatica" | "shipstation"): { fetch: Fetch } => ({
+    fetch: deps.breakers ? createBreakerFetch(fetch, deps.breakers(system)) : fetch,
+  });
   const acumatica = createAcumaticaClient({
     address,
     credentials: credentials.acumatica,
@@ -53,6 +60,7 @@ export function openClients(connection: Connection, deps: ClientDeps): Clients {
     random,
     ...(deps.memory ? { memory: deps.memory } : {}),
     ...ports,
+    ...guarded("acumatica"),
   });
   return {
     acumatica,
@@ -61,6 +69,7 @@ export function openClients(connection: Connection, deps: ClientDeps): Clients {
       credentials: credentials.shipstation,
       budget,
       ...ports,
+      ...guarded("shipstation"),
     }),
     shipstationV2:
       shipstation.v2 &&

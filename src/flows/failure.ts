@@ -10,12 +10,17 @@ const doubtfulServerErrors = 3;
 const backoffBaseMs = 2_000;
 const backoffCapMs = 15 * 60_000;
 
+/** Answers of a service that is down, whatever was asked of it. */
+const outages: ReadonlySet<number> = new Set([502, 503, 504]);
+
 /** Faults of the whole connection: no record is to blame, none loses an attempt. */
 const connectionWide: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "network.unreachable",
   "network.tls",
   "network.redirected",
   "network.origin-refused",
+  "acumatica.circuit-open",
+  "shipstation.circuit-open",
   "acumatica.credentials",
   "acumatica.authorise-again",
   "acumatica.application",
@@ -60,7 +65,8 @@ export function outcomeOfError(error: ConnectorError, claim: Claim, now: Date, r
         event,
       };
     case "retry": {
-      const limit = error.code === "shipstation.server-error" ? doubtfulServerErrors : attemptLimit;
+      const isDoubtful = error.code === "shipstation.server-error" && !outages.has(error.status ?? 0);
+      const limit = isDoubtful ? doubtfulServerErrors : attemptLimit;
       if (attempts >= limit) return { state: "Aborted", reason, problems, attempts, event };
       return {
         state: "Failed",

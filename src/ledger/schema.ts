@@ -156,6 +156,17 @@ export interface Database {
     day: ColumnType<Date | string, string, never>;
     largest_ms: number;
   };
+  breakers: {
+    connection_id: string;
+    system: SystemName;
+    window_ends_at: At;
+    calls: number;
+    failures: number;
+    reason: string;
+    open_until: MaybeAt;
+    probe_until: MaybeAt;
+    opened: Generated<number>;
+  };
   sweep_finds: { connection_id: string; sweep: string; kind: string; key: string; what: string; found_at: At };
   mirror_orders: {
     connection_id: string;

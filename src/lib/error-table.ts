@@ -300,6 +300,20 @@ export const errorTable = {
     "Nothing to do at first; after several tries the record waits for a person.",
   ),
   ...shipmentErrors,
+  "acumatica.circuit-open": row(
+    "wait",
+    "Acumatica admin",
+    "Acumatica is left alone for a while, because most calls to it failed.",
+    "The site is down, restarting or unreachable.",
+    "Nothing to do if it comes back: after the pause one call tries, and work goes on. No record loses an attempt meanwhile.",
+  ),
+  "shipstation.circuit-open": row(
+    "wait",
+    "nobody",
+    "ShipStation is left alone for a while, because most calls to it failed.",
+    "The service is down or unreachable.",
+    "Nothing to do: after the pause one call tries, and work goes on. No record loses an attempt meanwhile.",
+  ),
   "cursor.in-future": row(
     "wait",
     "operator",

@@ -16,6 +16,8 @@ export interface HttpRequest {
   url: URL;
   headers: Record<string, string>;
   body?: string;
+  /** Until the answer begins; `totalMs` when absent. */
+  firstByteMs?: number;
   /** Whole exchange, from connecting to the last byte. */
   totalMs: number;
   /** Largest body accepted, in bytes after decompression. */
@@ -59,10 +61,15 @@ export async function exchangeBytes(
   const deadline = new AbortController();
   const finished = new AbortController();
   const mayHaveApplied = request.method !== "GET";
-  void ports.clock.sleep(request.totalMs, finished.signal).then(
-    () => deadline.abort(new ConnectorError("network.timeout", { mayHaveApplied })),
-    () => undefined,
-  );
+  const answering = new AbortController();
+  const abortAfter = (ms: number, unless: AbortSignal): void =>
+    void ports.clock.sleep(ms, unless).then(
+      () => deadline.abort(new ConnectorError("network.timeout", { mayHaveApplied })),
+      () => undefined,
+    );
+  abortAfter(request.totalMs, finished.signal);
+  if (request.firstByteMs !== undefined && request.firstByteMs < request.totalMs)
+    abortAfter(request.firstByteMs, answering.signal);
   const signal = request.signal ? AbortSignal.any([deadline.signal, request.signal]) : deadline.signal;
   try {
     const response = await abortable(
@@ -77,6 +84,7 @@ export async function exchangeBytes(
       ),
       signal,
     );
+    answering.abort(new Error("answering"));
     if (redirects.has(response.status) || response.type === "opaqueredirect") {
       void response.body?.cancel().catch(() => undefined);
       throw new ConnectorError("network.redirected", { status: response.status, mayHaveApplied });
@@ -89,6 +97,7 @@ export async function exchangeBytes(
     throw translate(thrown, mayHaveApplied);
   } finally {
     finished.abort(new Error("finished"));
+    answering.abort(new Error("finished"));
   }
 }
 

@@ -284,3 +284,28 @@ test("a label that cannot be read is kept as a record for a person; the others s
     { reason_code: "shipstation.unreadable" },
   ]);
 });
+
+test("through an hour of 503 hardly anything is asked, no record gives up, and all of it goes through afterwards", async () => {
+  const here = await started({ orders: 5 });
+  await here.run("orders-out");
+  here.sandbox.acumatica.createOrder();
+  here.buyAllLabels();
+  here.sandbox.faults.set([{ system: "shipstation", kind: "status", status: 503 }]);
+  const before = here.sandbox.shipstation.counts.calls;
+  for (let minute = 0; minute < 60; minute += 1) {
+    here.clock.advance(60_000);
+    await here.run("orders-out");
+    await here.run("shipments-back");
+  }
+  // Without a breaker it would be two calls and more a minute.
+  expect(here.sandbox.shipstation.counts.calls - before).toBeLessThan(30);
+  const connection = await here.app.store.get(connectionId);
+  expect(connection?.state).toBe("active");
+  expect([...(await here.records("order")), ...(await here.records("label"))].map(({ state }) => state)).not.toContain(
+    "Aborted",
+  );
+  here.sandbox.faults.set([]);
+  here.clock.advance(16 * 60_000);
+  await shipEverything(here, 20);
+  expect(here.sandbox.check()).toMatchObject({ orders: 6, shipped: 6, failed: 0, problems: [] });
+});

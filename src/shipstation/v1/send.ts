@@ -15,6 +15,8 @@ import type { CallBudget, CallPriority } from "./client.types.ts";
 /** Limits of one call (failures: 3.7). A write is given longer: leaving early creates doubt. */
 const readTotalMs = 60_000;
 const writeTotalMs = 90_000;
+const readFirstByteMs = 20_000;
+const writeFirstByteMs = 60_000;
 const maxAnswerBytes = 10 * 1024 * 1024;
 
 /** The documented limit, for a throttled answer that comes before any other (facts: shipstation 1.3). */
@@ -114,6 +116,7 @@ async function prepare(ports: SendPorts, request: SendRequest, isWrite: boolean)
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(body === undefined ? {} : { body }),
+    firstByteMs: isWrite ? writeFirstByteMs : readFirstByteMs,
     totalMs: isWrite ? writeTotalMs : readTotalMs,
     maxBytes: maxAnswerBytes,
     secrets: [pair, apiKey, apiSecret],
