@@ -42,16 +42,25 @@ export function killAtPoints(
   });
 }
 
-/** The longest a service lives before a kill at random, from its start. */
-const longestLifeMs = 12_000;
+/** The longest a service lives before a kill at random, from when it is ready. */
+const longestLifeMs = 8_000;
+/** One kill in so many comes while the service starts, within this time. */
+const startUpEvery = 5;
+const startUpMs = 3_000;
 
-/** `kills` kills at random moments, start-up included, while orders travel. */
+/** `kills` kills at random moments while orders travel, one in five of them while the service starts. */
 export function killAtRandom(campaign: Campaign, kills: number): Promise<Outcome> {
   const random = createSeededRandom(campaign.seed + 1);
-  const lives = Array.from({ length: kills }, () => random.next() * longestLifeMs);
-  return inWorlds(campaign, lives, async (world, livesMs, outcome) => {
+  const lives = Array.from({ length: kills }, (_, index) =>
+    index % startUpEvery === 0
+      ? { readyForMs: Infinity, livesMs: random.next() * startUpMs }
+      : { readyForMs: random.next() * longestLifeMs, livesMs: Infinity },
+  );
+  return inWorlds(campaign, shuffled(lives, random), async (world, { readyForMs, livesMs }, outcome) => {
     outcome.kills += 1;
-    return { what: `after ${Math.round(livesMs)} ms`, ...(await world.liveFor(Infinity, "SIGKILL", livesMs)) };
+    const life = await world.liveFor(readyForMs, "SIGKILL", livesMs);
+    const what = livesMs === Infinity ? `${Math.round(readyForMs)} ms after it was ready` : `while it started`;
+    return { what, ...life };
   });
 }
 
