@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Hono } from "hono";
+import { createEpochKeeper } from "./app/epoch-keeper.ts";
 import { createValueTableDesk } from "./app/value-tables.ts";
 import { createWebConnections } from "./app/web-connections.ts";
 import type { Config } from "./config/config.ts";
@@ -12,6 +13,7 @@ import { keyAddedAt } from "./connections/fit-key-age.ts";
 import { createFitWatch } from "./connections/fit-watch.ts";
 import { createLanes } from "./connections/lanes.ts";
 import { createPushBells, pushHeader, type PushBells } from "./connections/push-bells.ts";
+import { noteReconciled } from "./connections/restored.ts";
 import { deriveKey } from "./connections/sealing.ts";
 import { createSignIns } from "./connections/sign-in.ts";
 import { createConnectionStore, type Connection, type ConnectionStore } from "./connections/store.ts";
@@ -106,6 +108,11 @@ export async function createApp(options: AppOptions): Promise<App> {
         : { kind: "server", url: config.databaseUrl },
     ));
   const { db, embedded } = opened;
+  // A simulation's database is emptied and filled again: nothing beside it tells its age.
+  const epochs = options.database
+    ? undefined
+    : createEpochKeeper({ db, directory: config.dataDir, clock, random, log });
+  await epochs?.begin();
   if (opened.embedded) await voidClaims(db);
   const vault = await openVault({ db, masterKey: masterKey.key, clock, random }).catch(async (error: unknown) => {
     await opened.close();
@@ -200,7 +207,11 @@ export async function createApp(options: AppOptions): Promise<App> {
       return fitReport(connection, onStage);
     },
     preview: async (connectionId) => previewOrders(await readDeps(connectionId)),
-    reconcile: async (connectionId, days) => reconcileSides(await readDeps(connectionId), days),
+    reconcile: async (connectionId, days, actor) => {
+      const found = await reconcileSides(await readDeps(connectionId), days);
+      await noteReconciled(db, new Date(clock.now()), actor, connectionId, found.differences.length);
+      return found;
+    },
     tables: {
       show: async (id, withChoices) => tableDesk.show(await connectionOf(id), withChoices),
       replace: async (id, name, table, actor) => tableDesk.replace(await connectionOf(id), name, table, actor),
@@ -294,6 +305,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       );
       if (isOver) return;
       await lanes.closeIdle();
+      await epochs?.renew();
     }
   }
 
@@ -320,6 +332,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       stopped.abort(new Error("stopping"));
       await engine?.stop();
       await lanes.closeAll();
+      await epochs?.renew();
       await opened.close();
     },
   };

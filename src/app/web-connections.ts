@@ -1,3 +1,4 @@
+import { requireReconciled } from "../connections/restored.ts";
 import type { SignIns } from "../connections/sign-in.ts";
 import { standingsOf } from "../connections/standing.ts";
 import type { Connection, ConnectionStore } from "../connections/store.ts";
@@ -81,6 +82,7 @@ export function createWebConnections(ports: Ports): WebConnections {
       await store.pause(id, actor);
     },
     resume: async (id, actor) => {
+      if ((await existing(id)).stop?.code === "connection.restored") await requireReconciled(db, id);
       if (await store.resume(id, actor)) await begin(id);
     },
     remove: async (id, actor) => {

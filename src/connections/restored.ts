@@ -1,13 +1,15 @@
 import { appendAudit } from "../ledger/audit.ts";
 import type { Db } from "../ledger/schema.ts";
 import { errorTable } from "../lib/error-table.ts";
+import { ConnectorError } from "../lib/errors.ts";
+
+const code = "connection.restored";
 
 /**
  * Lets every connection of a restored database rest, with the reason shown on it: what was written to the two systems since the
  * backup is not remembered, so nothing may be written before a person looked. Returns their ids.
  */
 export async function pauseRestored(db: Db, at: Date, actor: string): Promise<string[]> {
-  const code = "connection.restored";
   return db.transaction().execute(async (tx) => {
     const rows = await tx
       .selectFrom("connections")
@@ -17,7 +19,14 @@ export async function pauseRestored(db: Db, at: Date, actor: string): Promise<st
       .execute();
     await tx
       .updateTable("connections")
-      .set({ state: "paused", stop_code: code, stop_text: errorTable[code].message, updated_at: at })
+      .set({
+        state: "paused",
+        stop_code: code,
+        stop_text: errorTable[code].message,
+        updated_at: at,
+        restored_at: at,
+        reconciled_at: null,
+      })
       .execute();
     await appendAudit(
       tx,
@@ -32,3 +41,42 @@ export async function pauseRestored(db: Db, at: Date, actor: string): Promise<st
     return rows.map(({ id }) => id);
   });
 }
+
+/** Keeps that a restored connection's two systems were compared, which its resumption waits for. */
+export async function noteReconciled(
+  db: Db,
+  at: Date,
+  actor: string,
+  connectionId: string,
+  differences: number,
+): Promise<void> {
+  await db.transaction().execute(async (tx) => {
+    const { numUpdatedRows } = await tx
+      .updateTable("connections")
+      .set({ reconciled_at: at })
+      .where("id", "=", connectionId)
+      .where("stop_code", "=", code)
+      .executeTakeFirst();
+    // Of any other connection a comparison leaves nothing behind.
+    if (numUpdatedRows === 0n) return;
+    await appendAudit(tx, at, actor, [{ connectionId, event: "connection.reconciled", detail: { differences } }]);
+  });
+}
+
+/** Throws `connection.unreconciled` unless the two systems were compared since the connection was restored. */
+export async function requireReconciled(db: Db, connectionId: string): Promise<void> {
+  const { reconciled_at: at } = await connectionRow(db, connectionId);
+  if (at === null) throw new ConnectorError("connection.unreconciled");
+}
+
+/** Whether writes of this connection may have been forgotten: what then bears our key is taken for ours. */
+export async function wasRestored(db: Db, connectionId: string): Promise<boolean> {
+  return (await connectionRow(db, connectionId)).restored_at !== null;
+}
+
+const connectionRow = (db: Db, connectionId: string) =>
+  db
+    .selectFrom("connections")
+    .select(["restored_at", "reconciled_at"])
+    .where("id", "=", connectionId)
+    .executeTakeFirstOrThrow();

@@ -9,6 +9,7 @@ import {
   type OrderSettings,
 } from "../core/orders.ts";
 import { readCursor } from "../ledger/cursors.ts";
+import { wasRestored } from "../connections/restored.ts";
 import { everDispatched } from "../ledger/effects.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { ordersOfLabels } from "../ledger/label-owners.ts";
@@ -112,7 +113,28 @@ export async function loadKnowledge(
   }
   const sameNumbers = await foreignNumbers(deps, mapped, fresh?.orders ?? []);
   const dispatched = await everDispatched(db, connection.id, "order", keys);
+  if (await wasRestored(db, connection.id)) {
+    for (const key of forgotten(orders, settings, items, mirror)) dispatched.add(key);
+  }
   return { links, items, mirror, mirrorIds: rows, sameNumbers, dispatched, products: await productsOf(deps, skus) };
+}
+
+/**
+ * Orders of ours that were sent after the backup a connection was restored from: one order of ShipStation, and one alone, has both
+ * their key and their number. Nobody else writes our keys; and a person has seen the comparison before work went on.
+ */
+function forgotten(
+  orders: readonly OrderSource[],
+  settings: OrderSettings,
+  items: ReadonlyMap<string, ItemData>,
+  mirror: ReadonlyMap<string, readonly MirrorOrder[]>,
+): string[] {
+  return orders.flatMap(({ key, source }) => {
+    const mapped = orderFromAcumatica(source, settings, items);
+    if (!mapped.ok) return [];
+    const found = mirror.get(mapped.value.orderKey) ?? [];
+    return found.length === 1 && found[0]?.orderNumber === mapped.value.orderNumber ? [key] : [];
+  });
 }
 
 async function productsOf(

@@ -6,10 +6,11 @@ import { putInPlace } from "../lib/whole-file.ts";
 import { embeddedLedger, migrate } from "./database.ts";
 import { lockDataDirectory } from "./data-directory-lock.ts";
 import { openDumpedDatabase } from "./embedded.ts";
+import { epochFile } from "./epochs.ts";
 import type { Db } from "./schema.ts";
 
 /** What may lie in a data directory that counts as empty: the master key is put there first. */
-const allowedBeside = ["keys", "operator.token", "owner.lock"];
+const allowedBeside = ["keys", "operator.token", "owner.lock", epochFile];
 /** Where a restore works until it is done; left over from one that was killed, it is thrown away. */
 const unfinished = "database.restoring";
 
@@ -52,6 +53,8 @@ export async function restoreDatabase<T>(
     } finally {
       await embedded.close();
     }
+    // What the directory knew of another database; left behind, it would tell of a second restore.
+    rmSync(join(directory, epochFile), { force: true });
     putInPlace(place, join(directory, "database"));
     return prepared;
   } finally {

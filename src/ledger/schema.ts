@@ -25,6 +25,9 @@ export interface Database {
     settings: Json<unknown>;
     hook_token_hash: string | null;
     revision: Generated<number>;
+    /** When its past was last cut off by a restore, and when its two systems were compared after that. */
+    restored_at: ColumnType<Date | null, undefined, Date>;
+    reconciled_at: ColumnType<Date | null, undefined, Date | null>;
     created_at: At;
     updated_at: At;
   };
@@ -231,6 +234,8 @@ export interface Database {
   };
   doorbells: { connection_id: string; stream: string; rung_at: At; rings: Generated<number> };
   wakeups: { connection_id: string; flow: string; due_at: At; ran_at: MaybeAt; outcome: string | null };
+  /** Written by `epochs.ts` alone: what each data directory last noted about this database. */
+  epochs: { place: string; epoch: string; previous: string | null; noted_at: At };
   quotas: {
     connection_id: string;
     system: SystemName | "shipstation-v2";

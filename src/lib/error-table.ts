@@ -340,7 +340,14 @@ export const errorTable = {
     "operator",
     "This connection was restored from a backup and waits for a person.",
     "What was written to Acumatica and ShipStation since the backup is not remembered here.",
-    "Look at both systems and at what `preview` says, then resume the connection.",
+    "Reconcile the connection, look at what differs and at what `preview` says, then resume the connection.",
+  ),
+  "connection.unreconciled": row(
+    "person",
+    "operator",
+    "A restored connection is not resumed before it was reconciled.",
+    "What was written to Acumatica and ShipStation since the backup is not remembered here; only reading both tells.",
+    "Reconcile the connection, look at what differs, then resume it.",
   ),
   "connection.secret-unreadable": row(
     "person",

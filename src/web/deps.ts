@@ -39,7 +39,7 @@ export interface WebDeps {
   /** Reads both systems and writes to neither. */
   preview: (connectionId: string) => Promise<Preview>;
   /** Reads both systems over the last days and writes to neither. */
-  reconcile: (connectionId: string, days: number) => Promise<Reconciliation>;
+  reconcile: (connectionId: string, days: number, actor: string) => Promise<Reconciliation>;
   tables: {
     show: (connectionId: string, withChoices: boolean) => Promise<TablesAnswer>;
     /** Throws ConnectorError `connection.invalid` with every problem of the table. */

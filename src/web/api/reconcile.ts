@@ -69,7 +69,7 @@ export function reconcileRoutes(deps: WebDeps): Api {
         cure: `Try again in ${wait} seconds.`,
       });
     }
-    const found = await deps.reconcile(id, days);
+    const found = await deps.reconcile(id, days, c.get("actor"));
     const replayed = replay ? await replayAll(deps, id, found.differences, c.get("actor")) : null;
     const differences = found.differences.map((each) => ({ ...each, problems: [...each.problems] }));
     return c.json({ ...found, differences, replayed }, 200);
