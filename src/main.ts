@@ -54,11 +54,15 @@ const commands: Record<string, { does: string; load: () => Promise<(argv: string
     does: "put a backup into an empty data directory, with all connections paused",
     load: async () => (await import("./cli/restore.ts")).runRestore,
   },
+  "move-database": {
+    does: "move the embedded database of a stopped service to a PostgreSQL server",
+    load: async () => (await import("./cli/move-database.ts")).runMoveDatabase,
+  },
   status: { does: "what the running service is doing", load: async () => (await import("./cli/status.ts")).runStatus },
 };
 
 function usage(): string {
-  const rows = Object.entries(commands).map(([name, { does }]) => `  ${name.padEnd(12)} ${does}`);
+  const rows = Object.entries(commands).map(([name, { does }]) => `  ${name.padEnd(14)} ${does}`);
   return ["ml-connector <command>", "", ...rows, "", "Each command answers --help.", ""].join("\n");
 }
 
