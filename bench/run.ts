@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { measureCommits } from "./commits.ts";
 import { measureJourney, type Figure } from "./journey.ts";
 
 /**
@@ -11,6 +12,7 @@ const { values } = parseArgs({ options: { orders: { type: "string" }, json: { ty
 const orders = Number(values.orders ?? "300");
 
 const figures: Figure[] = await measureJourney(orders);
+if (values.json !== true) figures.push(...(await measureCommits(500)));
 if (values.json === true) {
   process.stdout.write(JSON.stringify(figures));
 } else {

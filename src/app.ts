@@ -34,6 +34,7 @@ import { openDatabase, type OpenDatabase } from "./ledger/database.ts";
 import { ringDoorbell, wakeSpaced } from "./ledger/doorbells.ts";
 import { observeExchange } from "./ledger/exchanges.ts";
 import { createBreaker } from "./ledger/breakers.ts";
+import { requireFreeSpace } from "./ledger/free-space.ts";
 import { createCallBudget, v2Budget } from "./ledger/quota.ts";
 import { createSiteMemory } from "./ledger/site-memory.ts";
 import { replayRecords, skipRecord } from "./ledger/replay.ts";
@@ -99,6 +100,7 @@ const concurrency = 4;
 export async function createApp(options: AppOptions): Promise<App> {
   const { config, ports } = options;
   const { clock, random, log } = ports;
+  if (config.databaseUrl === undefined && !options.database) requireFreeSpace(config.dataDir, config.minFreeMb);
   const masterKey = loadMasterKey(config, random);
   const opened =
     options.database ??

@@ -30,6 +30,7 @@ export function demoConfig(dataDir: string, port: number, origins: DemoOrigins):
     host: "127.0.0.1",
     publicUrl: address,
     dataDir,
+    minFreeMb: 200,
     databaseUrl: undefined,
     masterKey: undefined,
     masterKeyFile: undefined,

@@ -11,7 +11,7 @@ ml-connector restore --from FILE    put a backup into ML_DATA_DIR, which must be
 
   --json    answer in JSON
 
-Every connection is paused, for what was written to the two systems since the backup is not remembered: look first, then resume.
+Every connection is paused, for what was written to the two systems since the backup is not remembered: reconcile, look, then resume.
 For a PostgreSQL server (DATABASE_URL) use pg_restore.
 `.trimStart();
 

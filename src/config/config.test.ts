@@ -16,6 +16,7 @@ describe("loadConfig", () => {
     expect(loadConfig({ PATH: "/usr/bin", ML_PUBLIC_URL: " " })).toEqual({
       port: 4400,
       host: "127.0.0.1",
+      minFreeMb: 200,
       publicUrl: undefined,
       dataDir: ".ml-data",
       databaseUrl: undefined,

@@ -8,6 +8,8 @@ export interface Config {
   /** Where browsers and ShipStation reach the service, without a trailing slash; undefined = not reachable from outside. */
   publicUrl: string | undefined;
   dataDir: string;
+  /** Megabytes that must be free in `dataDir` for the embedded database to start. */
+  minFreeMb: number;
   /** undefined = the embedded database in `dataDir`. */
   databaseUrl: string | undefined;
   masterKey: string | undefined;
@@ -84,6 +86,13 @@ export const environmentSchema = z.strictObject({
     .default(".ml-data")
     .describe("The directory of the embedded database, the master key file and the operator token.")
     .meta(note(".ml-data", "/var/lib/ml-connector")),
+  ML_MIN_FREE_MB: z
+    .string()
+    .regex(/^\d{1,7}$/, "must be a whole number of megabytes")
+    .transform(Number)
+    .default(200)
+    .describe("The embedded database does not start when fewer megabytes than this are free in ML_DATA_DIR.")
+    .meta(note("200", "1000")),
   DATABASE_URL: url(["postgres:", "postgresql:"])
     .optional()
     .describe("A PostgreSQL server (15 or later) instead of the embedded database.")
@@ -172,6 +181,7 @@ function fromEnvironment(env: Environment): Config {
     host: env.ML_HOST,
     publicUrl: env.ML_PUBLIC_URL,
     dataDir: env.ML_DATA_DIR,
+    minFreeMb: env.ML_MIN_FREE_MB,
     databaseUrl: env.DATABASE_URL,
     masterKey: env.ML_MASTER_KEY,
     masterKeyFile: env.ML_MASTER_KEY_FILE,
@@ -213,6 +223,7 @@ export function describeConfig(config: Config): Record<string, string> {
     ML_HOST: config.host,
     ML_PUBLIC_URL: config.publicUrl ?? "",
     ML_DATA_DIR: config.dataDir,
+    ML_MIN_FREE_MB: String(config.minFreeMb),
     DATABASE_URL: yesNo(config.databaseUrl),
     ML_MASTER_KEY: yesNo(config.masterKey),
     ML_MASTER_KEY_FILE: config.masterKeyFile ?? "",

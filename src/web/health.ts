@@ -6,25 +6,38 @@ import { ApiError } from "./api-error.ts";
 import type { Metrics } from "./metrics.ts";
 
 const databaseMs = 2_000;
+/** An answer holds this long: everybody may ask, and each look writes. */
+const keptMs = 2_000;
 
-/** Whether the database answers, within two seconds. */
+/**
+ * Whether the database takes a write, within two seconds: one whose disk is full, or that became a replica, still answers reads.
+ * What is written is a line of the log and no row.
+ */
 export function createReadiness(db: Db, clock: Clock): () => Promise<boolean> {
-  return async () => {
-    const answered = new AbortController();
-    const answer = sql`select 1`.execute(db).then(
-      () => true,
-      () => false,
-    );
-    const late = clock.sleep(databaseMs, answered.signal).then(
-      () => false,
-      () => false,
-    );
-    try {
-      return await Promise.race([answer, late]);
-    } finally {
-      answered.abort();
-    }
+  let last: { askedAt: number; answer: Promise<boolean> } | undefined;
+  return () => {
+    const now = clock.now();
+    if (!last || now - last.askedAt >= keptMs || now < last.askedAt)
+      last = { askedAt: now, answer: takesWrite(db, clock) };
+    return last.answer;
   };
+}
+
+async function takesWrite(db: Db, clock: Clock): Promise<boolean> {
+  const answered = new AbortController();
+  const answer = sql`select pg_logical_emit_message(true, 'ml-connector', 'ready')`.execute(db).then(
+    () => true,
+    () => false,
+  );
+  const late = clock.sleep(databaseMs, answered.signal).then(
+    () => false,
+    () => false,
+  );
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    answered.abort();
+  }
 }
 
 /** For whoever watches the service: is it alive, does it take work, what does it count (with the operator token). */

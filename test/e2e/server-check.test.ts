@@ -2,10 +2,14 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sql } from "kysely";
+import { Kysely, PostgresDialect, sql } from "kysely";
+import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openDatabase } from "../../src/ledger/database.ts";
 import { serverProblems } from "../../src/ledger/server-check.ts";
+import type { Database, Db } from "../../src/ledger/schema.ts";
+import { systemClock } from "../../src/lib/clock.ts";
+import { createReadiness } from "../../src/web/health.ts";
 import { freePort } from "../support/processes.ts";
 
 /** Where Debian keeps the server's programs; a server of this test's own is started in dangerous ways. */
@@ -78,6 +82,12 @@ test.runIf(newest !== undefined)("a replica is refused: it takes no writes", asy
   writeFileSync(file, "", { mode: 0o644 });
   control("start");
   await expect(open()).rejects.toThrow("is a replica");
+  // A server that becomes one while the service runs still answers reads: it does not count as ready.
+  const pool = new pg.Pool({ connectionString: `postgres://tester@127.0.0.1:${port}/postgres` });
+  const db: Db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  await sql`select 1`.execute(db);
+  expect(await createReadiness(db, systemClock)()).toBe(false);
+  await db.destroy();
 });
 
 test("a server before version 15 is refused", () => {
