@@ -65,13 +65,13 @@ export async function noteReconciled(
 
 /** Throws `connection.unreconciled` unless the two systems were compared since the connection was restored. */
 export async function requireReconciled(db: Db, connectionId: string): Promise<void> {
-  const { reconciled_at: at } = await connectionRow(db, connectionId);
-  if (at === null) throw new ConnectorError("connection.unreconciled");
+  if (!(await connectionRow(db, connectionId))?.reconciled_at) throw new ConnectorError("connection.unreconciled");
 }
 
 /** Whether writes of this connection may have been forgotten: what then bears our key is taken for ours. */
 export async function wasRestored(db: Db, connectionId: string): Promise<boolean> {
-  return (await connectionRow(db, connectionId)).restored_at !== null;
+  const row = await connectionRow(db, connectionId);
+  return row !== undefined && row.restored_at !== null;
 }
 
 const connectionRow = (db: Db, connectionId: string) =>
@@ -79,4 +79,4 @@ const connectionRow = (db: Db, connectionId: string) =>
     .selectFrom("connections")
     .select(["restored_at", "reconciled_at"])
     .where("id", "=", connectionId)
-    .executeTakeFirstOrThrow();
+    .executeTakeFirst();
