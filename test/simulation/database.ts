@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { PGlite } from "@electric-sql/pglite";
+import pg from "pg";
 import {
   CompiledQuery,
   Kysely,
@@ -18,12 +18,13 @@ import { withAuditLast } from "../../src/ledger/audit.ts";
 import { openDatabase } from "../../src/ledger/database.ts";
 import type { Database, Db } from "../../src/ledger/schema.ts";
 import type { Random } from "../../src/lib/random.ts";
+import { createServerDatabase, serverUrl } from "../support/database.ts";
 import type { Owner, Timeline } from "./timeline.ts";
 
 /** One real database for all seeds: opening one costs seconds, emptying it milliseconds. */
 export interface Server {
-  embedded: PGlite;
-  /** Not part of the simulation: for its checks. */
+  query(statement: string, values?: readonly unknown[]): Promise<{ rows: unknown[]; affected: number }>;
+  /** Not part of the simulation: for its checks. Sees what the transaction under way has written. */
   db: Db;
   empty(): Promise<void>;
   /** A backup, and putting it back as the restore command does. */
@@ -34,51 +35,129 @@ export interface Server {
   close(): Promise<void>;
 }
 
+type Session = Pick<Server, "query" | "close">;
+
+/** A database of its own on the tests' PostgreSQL server, where there is one (it is several times as fast); else the embedded one. */
 export async function openServer(): Promise<Server> {
-  const opened = await openDatabase({ kind: "embedded", directory: undefined });
-  const { embedded, db } = opened;
-  if (!embedded) throw new Error("the simulation runs on the embedded database");
+  const session = await (serverUrl === undefined ? openEmbedded() : openOnServer());
+  const db = kyselyOn((query) => resultOf(session, query));
   const { rows } = await sql<{ name: string }>`
     select quote_ident(tablename) as name from pg_tables
      where schemaname = 'public' and tablename not like 'kysely%' order by 1`.execute(db);
   const tables = rows.map(({ name }) => name);
   const folder = mkdtempSync(join(tmpdir(), "ml-connector-simulation-"));
-  const empty = `truncate ${tables.join(", ")} cascade;`;
-  const each = (statement: (table: string) => string): string => tables.map(statement).join("");
   /** The audit trail lets nobody change it, and rows refer to each other. */
-  const free = (statements: string): Promise<unknown> =>
-    embedded.exec(`set session_replication_role = replica; ${statements} set session_replication_role = origin;`);
-  await embedded.exec(
-    `create schema kept; ${each((table) => `create table kept.${table} as table ${table} with no data;`)}`,
-  );
+  const free = async (statements: readonly string[]): Promise<void> => {
+    await session.query("set session_replication_role = replica");
+    for (const statement of statements) await session.query(statement);
+    await session.query("set session_replication_role = origin");
+  };
+  const empty = `truncate ${tables.join(", ")} cascade`;
+  await session.query("create schema kept");
+  for (const table of tables) await session.query(`create table kept.${table} as table ${table} with no data`);
   return {
-    embedded,
+    query: session.query,
     db,
     folder,
     empty: async () => {
-      await free(empty.replace("cascade", "restart identity cascade"));
+      await free([empty.replace("cascade", "restart identity cascade")]);
       for (const file of readdirSync(folder)) rmSync(join(folder, file), { recursive: true });
     },
-    keep: async () => {
-      await free(
-        each(
-          (table) =>
-            `delete from kept.${table}; insert into kept.${table} overriding system value select * from ${table};`,
-        ),
-      );
-    },
+    keep: () =>
+      free(
+        tables.flatMap((table) => [
+          `delete from kept.${table}`,
+          `insert into kept.${table} overriding system value select * from ${table}`,
+        ]),
+      ),
     restore: async (at) => {
-      await free(
-        `${empty} ${each((table) => `insert into ${table} overriding system value select * from kept.${table};`)}`,
-      );
+      const back = tables.map((table) => `insert into ${table} overriding system value select * from kept.${table}`);
+      await free([empty, ...back]);
       await pauseRestored(db, at, "operator");
     },
     close: async () => {
-      await opened.close();
+      await session.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
+
+async function openEmbedded(): Promise<Session> {
+  const opened = await openDatabase({ kind: "embedded", directory: undefined });
+  const { embedded } = opened;
+  if (!embedded) throw new Error("there is no embedded database");
+  return {
+    query: async (statement, values = []) => {
+      const { rows, affectedRows } = await embedded.query(statement, [...values]);
+      return { rows, affected: affectedRows ?? 0 };
+    },
+    close: () => opened.close(),
+  };
+}
+
+async function openOnServer(): Promise<Session> {
+  const fresh = await createServerDatabase();
+  await (await openDatabase({ kind: "server", url: fresh.url })).close();
+  const client = new pg.Client({ connectionString: fresh.url });
+  await client.connect();
+  // A simulated crash is one of ours, never the server's.
+  await client.query("set synchronous_commit = off");
+  const names = new Map<string, string>();
+  const nameOf = (text: string): string => {
+    const name = names.get(text) ?? `s${names.size}`;
+    names.set(text, name);
+    return name;
+  };
+  return {
+    query: async (text, values = []) => {
+      const prepared = values.length > 0 ? { name: nameOf(text) } : {};
+      const { rows, rowCount } = await client.query({ ...prepared, text, values: [...values] });
+      return { rows, affected: rowCount ?? 0 };
+    },
+    close: async () => {
+      await client.end();
+      await fresh.drop();
+    },
+  };
+}
+
+async function resultOf<R>(session: Pick<Server, "query">, query: CompiledQuery): Promise<QueryResult<R>> {
+  const { rows, affected } = await session.query(query.sql, query.parameters);
+  return { rows: rows as R[], numAffectedRows: BigInt(affected) };
+}
+
+/** Kysely on a single connection, without any waiting. */
+function kyselyOn(execute: <R>(query: CompiledQuery) => Promise<QueryResult<R>>): Db {
+  const connection: DatabaseConnection = { executeQuery: execute, streamQuery: noStream };
+  const raw = (text: string) => async (): Promise<void> => {
+    await execute(CompiledQuery.raw(text));
+  };
+  return withAuditLast(
+    new Kysely<Database>({
+      dialect: dialectOf({
+        init: () => Promise.resolve(),
+        acquireConnection: () => Promise.resolve(connection),
+        beginTransaction: raw("begin"),
+        commitTransaction: raw("commit"),
+        rollbackTransaction: raw("rollback"),
+        releaseConnection: () => Promise.resolve(),
+        destroy: () => Promise.resolve(),
+      }),
+    }),
+  );
+}
+
+const noStream = (): never => {
+  throw new Error("nothing is streamed");
+};
+
+const dialectOf = (driver: Driver) => ({
+  createAdapter: () => new PostgresAdapter(),
+  createDriver: () => driver,
+  createIntrospector: (db: Kysely<unknown>) => new PostgresIntrospector(db),
+  createQueryCompiler: () => new PostgresQueryCompiler(),
+});
+
 /** What a process says to its database, in the way of faults: each is asked before a statement is carried out. */
 export interface DatabaseFaults {
   /** The process dies before, or after, the statement. */
@@ -99,6 +178,7 @@ export interface Sessions {
 interface Holder {
   owner: Owner;
   inTransaction: boolean;
+  movesCursor: boolean;
 }
 
 export function createSessions(options: {
@@ -107,8 +187,8 @@ export function createSessions(options: {
   random: Random;
   faults: DatabaseFaults;
   kill: (owner: Owner, why: string) => Promise<void>;
-  /** Something was committed. */
-  committed: () => unknown;
+  /** A cursor was moved, and that was committed. */
+  cursorMoved: () => unknown;
 }): Sessions {
   const { server, timeline, random, faults, kill } = options;
   let holder: Holder | undefined;
@@ -125,7 +205,7 @@ export function createSessions(options: {
       // What a dead process still computes reaches nobody.
       if (!owner.alive) return;
       const take = (): void => {
-        holder = { owner, inTransaction: false };
+        holder = { owner, inTransaction: false, movesCursor: false };
         resolve(holder);
       };
       if (holder) waiting.push({ owner, take });
@@ -143,7 +223,7 @@ export function createSessions(options: {
         const broken = death === undefined ? faults.breaks(owner, statement) : undefined;
         if (broken === "before") return giveUp(mine, reject);
         try {
-          const result = await server.embedded.query<R>(statement, [...query.parameters] as never[]);
+          const result = await resultOf<R>(server, query);
           if (death === "after") {
             await kill(owner, `after ${labelOf(statement)}`);
             return;
@@ -153,14 +233,14 @@ export function createSessions(options: {
             return;
           }
           const give = (): void => {
-            resolve({ rows: result.rows, numAffectedRows: BigInt(result.affectedRows ?? 0) });
+            resolve(result);
           };
           if (statement !== "commit") {
             give();
             return;
           }
           mine.inTransaction = false;
-          await options.committed();
+          if (mine.movesCursor) await options.cursorMoved();
           faults.pauses(owner);
           if (owner.pausedUntil <= timeline.now()) {
             give();
@@ -176,7 +256,7 @@ export function createSessions(options: {
 
   async function giveUp(mine: Holder, reject: (error: Error) => void): Promise<void> {
     timeline.note(`${mine.owner.name} lost its connection to the database`);
-    if (mine.inTransaction) await server.embedded.exec("rollback").catch(() => undefined);
+    if (mine.inTransaction) await server.query("rollback").catch(() => undefined);
     mine.inTransaction = false;
     reject(new Error("Connection terminated unexpectedly"));
   }
@@ -191,9 +271,7 @@ export function createSessions(options: {
         const mine = await acquire(owner);
         const connection: DatabaseConnection = {
           executeQuery: (query) => execute(mine, query),
-          streamQuery: () => {
-            throw new Error("nothing is streamed");
-          },
+          streamQuery: noStream,
         };
         holders.set(connection, mine);
         return connection;
@@ -218,20 +296,10 @@ export function createSessions(options: {
   };
 
   return {
-    of: (owner) =>
-      withAuditLast(
-        new Kysely<Database>({
-          dialect: {
-            createAdapter: () => new PostgresAdapter(),
-            createDriver: () => driverOf(owner),
-            createIntrospector: (db) => new PostgresIntrospector(db),
-            createQueryCompiler: () => new PostgresQueryCompiler(),
-          },
-        }),
-      ),
+    of: (owner) => withAuditLast(new Kysely<Database>({ dialect: dialectOf(driverOf(owner)) })),
     end: async (owner) => {
       if (holder?.owner !== owner) return;
-      await server.embedded.exec("rollback").catch(() => undefined);
+      await server.query("rollback").catch(() => undefined);
       pass();
     },
   };

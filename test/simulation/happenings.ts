@@ -80,6 +80,9 @@ function scheduleFaults(world: World, at: (ms: number, run: () => unknown) => vo
       for (const { owner } of processes.running()) owner.skewMs = 0;
     },
   );
+  at(world.phaseMs, () => {
+    sandbox.shipstation.options.listLagMs = 0;
+  });
   if (faults.kinds.has("restored-backup")) scheduleRestore(world, at);
 }
 

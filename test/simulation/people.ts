@@ -38,14 +38,25 @@ export function createPeople(sandbox: Sandbox, random: Random, meddling: number)
     return `order ${made.OrderNbr}`;
   }
 
+  /** Pieces of a line that are on no label yet. */
+  const left = (
+    orderId: number,
+    line: { lineItemKey?: string | null | undefined; sku?: string | null | undefined; quantity: number },
+  ): number =>
+    [...shipstation.tables.shipments.values()]
+      .filter((label) => label.orderId === orderId && label.voidedAt === null)
+      .flatMap(({ items }) => items)
+      .filter((item) => (line.lineItemKey ? item.lineItemKey === line.lineItemKey : item.sku === line.sku))
+      .reduce((rest, { quantity }) => rest - quantity, line.quantity);
+
   function buy(): string {
     const one = pick(waiting());
     const lines = one.items.filter(({ quantity, adjustment }) => quantity > 0 && adjustment !== true);
     const how = random.next();
     if (how < 0.25) shipstation.buyLabels({ orderIds: [one.orderId], packages: 2 });
     else if (how < 0.45 && lines.length > 0) {
-      const line = pick(lines);
-      const quantity = 1 + Math.floor(random.next() * line.quantity);
+      const line = pick(lines.filter((each) => left(one.orderId, each) > 0));
+      const quantity = 1 + Math.floor(random.next() * left(one.orderId, line));
       const by = line.lineItemKey ? { lineItemKey: line.lineItemKey } : { sku: line.sku ?? "" };
       shipstation.buyLabels({ orderIds: [one.orderId], items: [{ ...by, quantity }] });
     } else if (how < 0.6) {

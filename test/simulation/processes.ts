@@ -5,7 +5,7 @@ import type { EngineDeps } from "../../src/engine/pg-boss-engine.ts";
 import { dueFlows, nextDue } from "../../src/ledger/wakeups.ts";
 import type { Log } from "../../src/lib/log.ts";
 import type { Random } from "../../src/lib/random.ts";
-import type { Server, Sessions } from "./database.ts";
+import type { Sessions } from "./database.ts";
 import type { FaultPlan } from "./faults.ts";
 import { simulatedOrigins, type Network } from "./network.ts";
 import type { Owner, Timeline } from "./timeline.ts";
@@ -38,7 +38,6 @@ export function createProcesses(options: {
   timeline: Timeline;
   random: Random;
   faults: FaultPlan;
-  server: Server;
   sessions: Sessions;
   network: () => Network;
   folder: string;
@@ -79,7 +78,6 @@ export function createProcesses(options: {
   async function open(process: Process): Promise<void> {
     const { owner } = process;
     const db = sessions.of(owner);
-    const embedded = options.alone ? options.server.embedded : undefined;
     const app = await createApp({
       config: {
         ...demoConfig(options.folder, 4400, simulatedOrigins),
@@ -91,7 +89,7 @@ export function createProcesses(options: {
         random,
         log: options.log(owner),
       },
-      database: { db, embedded, url: undefined, close: () => Promise.resolve() },
+      database: { db, embedded: undefined, url: undefined, close: () => Promise.resolve() },
       engine: (deps) => createEngine(owner, deps),
     });
     process.app = app;

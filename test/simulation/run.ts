@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { demoConnection, demoCredentials } from "../../src/cli/demo-world.ts";
 import { createApp } from "../../src/app.ts";
 import { demoConfig } from "../../src/cli/demo-world.ts";
+import type { RecordState } from "../../src/ledger/schema.ts";
 import { silentLog, type Log } from "../../src/lib/log.ts";
 import { createSeededRandom, type Random } from "../../src/lib/random.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
@@ -97,7 +98,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   const kill = (owner: Owner, why: string): Promise<void> => processes.kill(owner, why);
   const pauseRandom = stream(9);
   const sessions = createSessions({
-    committed: () => checkCursors(checked),
+    cursorMoved: () => checkCursors(checked),
     server,
     timeline,
     random: stream(4),
@@ -129,7 +130,6 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     timeline,
     random: stream(6),
     faults,
-    server,
     sessions,
     network: () => network,
     folder: server.folder,
@@ -140,7 +140,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     },
   });
   const people = createPeople(sandbox, stream(7), random.next() < 0.4 ? 1 : 0);
-  const phaseMs = (2 + random.next() * 14) * minute;
+  const phaseMs = (1 + random.next() * 9) * minute;
   const world: World = {
     timeline,
     random: stream(8),
@@ -178,12 +178,14 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   };
 }
 
-async function countRecords(server: Server, ...states: string[]): Promise<number> {
-  const { rows } = await server.embedded.query<{ n: number }>(
-    "select count(*)::int as n from records where kind in ('order', 'label') and state = any($1)",
-    [states],
-  );
-  return rows[0]?.n ?? 0;
+async function countRecords({ db }: Server, ...states: RecordState[]): Promise<number> {
+  const { count } = await db
+    .selectFrom("records")
+    .select((select) => select.fn.countAll<number>().as("count"))
+    .where("kind", "in", ["order", "label"])
+    .where("state", "in", states)
+    .executeTakeFirstOrThrow();
+  return Number(count);
 }
 
 /** A random first seed, for who names none. */
@@ -264,8 +266,8 @@ async function connect(
   const file = demoConnection(simulatedOrigins, demoCredentials, true) as { settings: { flows: object } };
   const pick = (from: readonly number[]): number => from[Math.floor(random.next() * from.length)]!;
   file.settings.flows = {
-    orderPollSeconds: pick([60, 180, 300]),
-    labelPollSeconds: pick([60, 180, 300]),
+    orderPollSeconds: pick([120, 300]),
+    labelPollSeconds: pick([120, 300]),
     settleSeconds: pick([5, 60]),
     doorbellGapSeconds: pick([1, 10]),
     webhooks: true,
@@ -283,8 +285,7 @@ async function connect(
     });
     await app.addConnection(file, "consultant");
     // The catalog has a rhythm of its own and a record for each item: one seed in eight has it run.
-    if (random.next() < 0.875)
-      await server.embedded.exec("update wakeups set due_at = 'infinity' where flow = 'catalog-out'");
+    if (random.next() < 0.875) await server.query("update wakeups set due_at = 'infinity' where flow = 'catalog-out'");
   };
   const failure = work().then(
     () => void (done = true),
@@ -312,13 +313,13 @@ async function settle(world: World, checked: Checked, network: Network, stopped:
   };
   timeline.after(0, timeline.world, "", look);
   // Long enough for a poll of every stream to have come round since the last change.
-  await timeline.run(endsAt, () => stopped() || calm > 4);
+  await timeline.run(endsAt, () => stopped() || calm > 3);
   checkConfirmed(checked);
 }
 
 /** A person looks at a connection that rests and has it go on. */
 export async function resume({ server, processes }: World): Promise<void> {
-  const { rows } = await server.embedded.query<{ state: string }>("select state from connections");
+  const rows = await server.db.selectFrom("connections").select("state").execute();
   const [one] = processes.running();
   if (rows.every(({ state }) => state === "active") || !one?.app) return;
   void one.app.web.request("/api/v1/connections/demo/resume", {
@@ -338,6 +339,6 @@ async function replayAll(world: World, stopped: () => boolean, fail: Checked["fa
     headers: { authorization: `Bearer ${one.app.operatorToken}`, "content-type": "application/json" },
     body: JSON.stringify({ connection: "demo", state: "Processed" }),
   });
-  await timeline.run(timeline.now() + 7 * minute, stopped);
+  await timeline.run(timeline.now() + 2 * minute, stopped);
   if (written.count !== before) fail("I6", `a replay of what is done wrote ${written.count - before} times`);
 }
