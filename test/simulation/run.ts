@@ -185,7 +185,7 @@ async function countRecords({ db }: Server, ...states: RecordState[]): Promise<n
     .where("kind", "in", ["order", "label"])
     .where("state", "in", states)
     .executeTakeFirstOrThrow();
-  return Number(count);
+  return count;
 }
 
 /** A random first seed, for who names none. */
@@ -307,7 +307,9 @@ async function settle(world: World, checked: Checked, network: Network, stopped:
     const bought = people.shipAll();
     await resume(world);
     const open = await countRecords(world.server, "Prepared", "Failed", "Waiting");
-    const isCalm = bought + open + network.late.size === 0 && world.processes.running().length > 0;
+    const running = world.processes.running();
+    const isAwake = running.length > 0 && running.every(({ owner }) => owner.pausedUntil <= timeline.now());
+    const isCalm = isAwake && bought + open + network.late.size === 0;
     calm = isCalm ? calm + 1 : 0;
     timeline.after(2 * minute, timeline.world, "", look);
   };

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openServer, type Server } from "./database.ts";
+import { faultKinds, type FaultKind } from "./faults.ts";
+import { runSeed, type SeedResult } from "./run.ts";
+
+/** The share of the simulation that every run of the tests has; `npm run simulate` runs any number. */
+const isCi = process.env["CI"] === "true";
+const mixedSeeds = isCi ? 120 : 12;
+const seedsOfEachKind = isCi ? 3 : 1;
+
+let server: Server;
+beforeAll(async () => {
+  server = await openServer();
+});
+afterAll(() => server.close());
+
+const told = ({ seed, kinds, violations }: SeedResult): string[] =>
+  violations.map(({ id, text }) => `seed ${seed} [${kinds.join(", ")}] ${id}: ${text}`);
+
+async function violationsOf(seeds: readonly number[], faults?: readonly FaultKind[]): Promise<string[]> {
+  const all: string[] = [];
+  for (const seed of seeds) all.push(...told(await runSeed(server, { seed, faults })));
+  return all;
+}
+
+const from = (first: number, count: number): number[] => Array.from({ length: count }, (_, index) => first + index);
+
+describe("the whole application and both sandboxes in virtual time", () => {
+  test("the same seed tells the same story", async () => {
+    for (const seed of [3, 4]) {
+      const { digest, events } = await runSeed(server, { seed });
+      expect(await runSeed(server, { seed })).toMatchObject({ digest, events });
+      expect(events).toBeGreaterThan(500);
+    }
+  });
+
+  test(`keep every promise under mixed faults (${mixedSeeds} seeds)`, { timeout: 600_000 }, async () => {
+    expect(await violationsOf(from(1, mixedSeeds))).toEqual([]);
+  });
+
+  test.for(faultKinds.map((kind) => [kind] as const))(
+    "keep every promise under %s",
+    { timeout: 300_000 },
+    async ([kind]) => {
+      expect(await violationsOf(from(1, seedsOfEachKind), [kind])).toEqual([]);
+    },
+  );
+});
+
+describe("seeds that once failed", () => {
+  test.for([
+    [3002, "an answer about the company, cut off, left labels to a person"],
+    [1055, "a database that was away for a moment left labels to a person"],
+    [5000, "a clock two hours ahead took the cursor past orders that came later"],
+    [3, "a clock two hours ahead had the next poll of labels two hours away"],
+    [130, "an order whose transaction committed late was never seen"],
+  ] as const)("%i: %s", async ([seed]) => {
+    expect(await violationsOf([seed])).toEqual([]);
+  });
+});
