@@ -21,7 +21,7 @@ export function scheduleHappenings(world: World): void {
 }
 
 /** An order of a transaction that commits late is stamped before it can be seen. */
-function enter({ timeline, random, people, faults, sandbox, curse, late }: World): void {
+function enter({ timeline, random, people, faults, sandbox, curse, late, uncommitted }: World): void {
   timeline.note(`people: ${people.order()}`);
   const { salesOrders } = sandbox.acumatica.tables;
   const order = salesOrders.at(-1)!;
@@ -31,7 +31,11 @@ function enter({ timeline, random, people, faults, sandbox, curse, late }: World
   late.add(order.OrderNbr);
   const ms = random.next() * 12 * minute;
   timeline.note(`${order.OrderNbr} is committed ${Math.round(ms / 1000)} s late`);
-  timeline.after(ms, timeline.world, "", () => void salesOrders.push(order));
+  uncommitted.count++;
+  timeline.after(ms, timeline.world, "", () => {
+    uncommitted.count--;
+    salesOrders.push(order);
+  });
 }
 
 function scheduleFaults(world: World, at: (ms: number, run: () => unknown) => void, sometime: () => number): void {

@@ -65,8 +65,9 @@ export interface World {
   curse: { on: string | undefined };
   /** Writes of orders and shipments that were carried out. */
   written: { count: number };
-  /** Orders whose transaction committed late. */
+  /** Orders whose transaction committed late, and how many are still to be committed. */
   late: Set<string>;
+  uncommitted: { count: number };
 }
 
 /** One seed: the production composition and both sandboxes, from the first order until all is settled. */
@@ -153,6 +154,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     curse,
     written,
     late,
+    uncommitted: { count: 0 },
   };
 
   faults.striking = false;
@@ -309,7 +311,7 @@ async function settle(world: World, checked: Checked, network: Network, stopped:
     const open = await countRecords(world.server, "Prepared", "Failed", "Waiting");
     const running = world.processes.running();
     const isAwake = running.length > 0 && running.every(({ owner }) => owner.pausedUntil <= timeline.now());
-    const isCalm = isAwake && bought + open + network.late.size === 0;
+    const isCalm = isAwake && bought + open + network.late.size + world.uncommitted.count === 0;
     calm = isCalm ? calm + 1 : 0;
     timeline.after(2 * minute, timeline.world, "", look);
   };
