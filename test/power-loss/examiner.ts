@@ -11,7 +11,7 @@ export interface Examination {
 }
 
 /** A start takes half a second; what is left of a database may keep it busy for ever. */
-const longestMs = 15_000;
+const longestMs = 60_000;
 
 /** Looks at databases in a process of its own, a new one after a database that hung. */
 export class Examiner {

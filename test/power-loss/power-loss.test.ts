@@ -8,14 +8,20 @@ import { SimulatedDisk } from "./simulated-disk.ts";
 
 /** A share; `npm run power-loss` runs 500. */
 const share = 20;
+/** Half a minute where nothing else runs. */
+const longMs = 400_000;
 
-test("after a power cut at any moment the database starts and holds every acknowledged commit, none of them half", async () => {
-  const { losses, syncs, commits } = await provePowerLoss({ images: share, seed: 20260302 });
-  expect(losses).toEqual([]);
-  expect(syncs).toBeGreaterThan(commits);
-});
+test(
+  "after a power cut at any moment the database starts and holds every acknowledged commit, none of them half",
+  { timeout: longMs },
+  async () => {
+    const { losses, syncs, commits } = await provePowerLoss({ images: share, seed: 20260302 });
+    expect(losses).toEqual([]);
+    expect(syncs).toBeGreaterThan(commits);
+  },
+);
 
-test("the same power cuts lose commits of a database that does not sync", async () => {
+test("the same power cuts lose commits of a database that does not sync", { timeout: longMs }, async () => {
   const { losses, syncs } = await provePowerLoss({ images: 6, seed: 20260302, withoutSync: true });
   expect(syncs).toBe(0);
   expect(losses.length).toBeGreaterThan(0);
