@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { Hono } from "hono";
+import { announceHeads } from "./app/announce-heads.ts";
 import { createEpochKeeper } from "./app/epoch-keeper.ts";
 import { createValueTableDesk } from "./app/value-tables.ts";
 import { createWebConnections } from "./app/web-connections.ts";
@@ -28,6 +29,7 @@ import { previewOrders } from "./flows/preview.ts";
 import { reconcileSides } from "./flows/reconcile.ts";
 import { isFlowName, runFlow, startFlows, type FlowHost } from "./flows/run.ts";
 import { unsubscribe } from "./flows/subscription.ts";
+import { createAuditHeads } from "./ledger/audit-heads.ts";
 import { appendAudit } from "./ledger/audit.ts";
 import { dumpDatabase } from "./ledger/backup.ts";
 import { openDatabase, type OpenDatabase } from "./ledger/database.ts";
@@ -191,8 +193,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (!connection) throw new Error(`no connection ${id}`);
     return connection;
   };
+  const auditHeads = createAuditHeads(db, clock, deriveKey(masterKey.key, "audit-heads"));
   const web = createWeb({
     db,
+    auditHeads,
     database: opened.embedded ? "embedded" : "server",
     clock,
     random,
@@ -329,6 +333,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       if (engine) await wakeInterrupted(db, new Date(clock.now()));
       await engine?.start();
       void closeIdleSessions();
+      void announceHeads({ heads: auditHeads, clock, log }, stopped.signal);
     },
     stop: async () => {
       stopped.abort(new Error("stopping"));

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -50,6 +50,34 @@ describe("audit export", () => {
       [`GET ${path}`]: [200, { entries: [], next: null }],
     });
     expect(code).toBe(0);
+  });
+});
+
+describe("audit head", () => {
+  const signed = {
+    at: "2026-01-01T00:00:00.000Z",
+    heads: [{ connectionId: "c", seq: 3, hash: "ab" }],
+    signature: "cd",
+  };
+
+  test("prints one line, which verify takes back", async () => {
+    const { out } = await run(["head"], { "GET /audit/heads": [200, signed] });
+    expect(out).toEqual([JSON.stringify(signed)]);
+    const file = join(folder, "heads.jsonl");
+    writeFileSync(file, `{"older":1}\n${out[0] ?? ""}\n`);
+    const chain = { connectionId: "c", head: { seq: 2, hash: "xy" }, earlier: 0, findings: [], found: 1 };
+    const answer = { intact: false, isSigned: false, chains: [chain] };
+    const { code, out: told } = await run(["verify", "--heads", file], { "POST /audit/heads/check": [200, answer] });
+    expect(code).toBe(1);
+    expect(told[0]).toContain("NOT SIGNED");
+  });
+
+  test("a file with something else in it is refused", async () => {
+    const file = join(folder, "other.txt");
+    writeFileSync(file, "hello");
+    const { code, err } = await run(["verify", "--heads", file], {});
+    expect(code).toBe(2);
+    expect(err).toContain("audit head");
   });
 });
 

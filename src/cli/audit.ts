@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { z } from "zod";
 import type { Api } from "./api.ts";
 import { runClientCommand, UsageError, type Answer } from "./client-command.ts";
@@ -7,11 +8,13 @@ import { writeWholeFile } from "../lib/whole-file.ts";
 const help = `
 ml-connector audit export    who did what, oldest first, as JSON lines
 ml-connector audit verify    recompute the chain of hashes over the audit trail
+ml-connector audit head      the ends of all chains, signed, as one JSON line: to be kept elsewhere
 
   --connection ID      of one connection; for verify, "-" means the entries that belong to none
   --since TIME         export: nothing older, such as 2026-01-31T00:00:00Z
   --out FILE           export: write to FILE instead of standard output
   --head SEQ:HASH      verify: whether this head, noted earlier, still holds; with --connection
+  --heads FILE         verify: whether the signed heads in the last line of FILE still hold
   --json               answer in JSON
 
 Exit code 0 of verify: nothing was found. Note the heads it prints where nobody who can reach this database can change them:
@@ -23,12 +26,14 @@ const options = {
   since: { type: "string" },
   out: { type: "string" },
   head: { type: "string" },
+  heads: { type: "string" },
 } as const;
 type Values = Partial<Record<keyof typeof options, string>>;
 
 const page = z.object({ entries: z.array(z.unknown()), next: z.string().nullable() });
 const verified = z.object({
   intact: z.boolean(),
+  isSigned: z.boolean().optional(),
   chains: z.array(
     z.object({
       connectionId: z.string().nullable(),
@@ -43,7 +48,7 @@ const verified = z.object({
 /** The API's largest page. */
 const largestPage = "500";
 
-/** `audit`: export or verify. */
+/** `audit`: export, verify or head. */
 export function runAudit(argv: string[], terminal: Terminal = processTerminal): Promise<number> {
   return runClientCommand(argv, terminal, {
     help,
@@ -52,7 +57,8 @@ export function runAudit(argv: string[], terminal: Terminal = processTerminal): 
       const [verb] = words;
       if (words.length === 1 && verb === "export") return await exportTrail(api, values, json, terminal);
       if (words.length === 1 && verb === "verify") return await verify(api, values);
-      throw new UsageError("Say export or verify.");
+      if (words.length === 1 && verb === "head") return await tellHeads(api, values);
+      throw new UsageError("Say export, verify or head.");
     },
   });
 }
@@ -91,12 +97,26 @@ async function eachEntry(
   return count;
 }
 
+/** Also with --json a single line, so that `>>` makes a file of them. */
+async function tellHeads(api: Api, values: Values): Promise<Answer> {
+  if (Object.keys(values).length > 0) throw new UsageError("head takes no options.");
+  const signed = await api.get("/audit/heads");
+  return { json: signed, lines: [JSON.stringify(signed)], good: true };
+}
+
 async function verify(api: Api, values: Values): Promise<Answer> {
-  const { connection, head, since, out } = values;
+  const { connection, head, heads, since, out } = values;
+  if (heads !== undefined && (connection !== undefined || head !== undefined))
+    throw new UsageError("--heads names the chains itself.");
   if (since !== undefined || out !== undefined) throw new UsageError("--since and --out belong to export.");
   if (head !== undefined && connection === undefined) throw new UsageError("--head goes with --connection.");
-  const answer = await api.get("/audit/verify", { connection, head });
-  const { intact, chains } = verified.parse(answer);
+  const answer =
+    heads === undefined
+      ? await api.get("/audit/verify", { connection, head })
+      : await api.post("/audit/heads/check", lastLine(heads));
+  const { intact, isSigned, chains } = verified.parse(answer);
+  const unsigned =
+    isSigned === false ? ["These heads were NOT SIGNED by this service under its present master key."] : [];
   const lines = chains.flatMap((chain) => {
     const name = chain.connectionId ?? "(no connection)";
     const { seq, hash } = chain.head;
@@ -110,5 +130,17 @@ async function verify(api: Api, values: Values): Promise<Answer> {
       ...(more > 0 ? [`  and ${more} more`] : []),
     ];
   });
-  return { json: answer, lines: lines.length === 0 ? ["There is no entry yet."] : lines, good: intact };
+  return {
+    json: answer,
+    lines: lines.length === 0 ? ["There is no entry yet."] : [...unsigned, ...lines],
+    good: intact,
+  };
+}
+
+function lastLine(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8").trimEnd().split("\n").at(-1) ?? "");
+  } catch {
+    throw new UsageError(`The last line of ${file} is not what \`audit head\` printed.`);
+  }
 }

@@ -162,7 +162,8 @@ function seenUnreadable(stream: string, row: { raw: unknown; reason: string }): 
   };
 }
 
-function seenLabel(label: Label, orderKey: string | undefined): SeenRecord {
+/** A label as its record keeps it. */
+export function seenLabel(label: Label, orderKey: string | undefined): SeenRecord {
   const verdict = judgeLabel({ ...label, voided: false }, orderKey !== undefined);
   const words = [label.id, label.tracking, label.orderNumber, orderKey, label.carrier];
   return {

@@ -8,11 +8,12 @@ import type { MirrorOrder } from "../ledger/mirror.ts";
 import { erpShipmentFrom } from "../mapping/erp-from-acumatica.ts";
 import { labelFromFulfillment, labelFromShipment } from "../mapping/label-from-shipstation.ts";
 import { known } from "../mapping/text.ts";
+import type { CallPriority } from "../shipstation/v1/client.types.ts";
 import type { SsOrder } from "../shipstation/v1/entities.ts";
 import { wholeListing } from "./listings.ts";
 import { mirrorRow } from "./mirror.ts";
 import { orderRecordKey } from "./order-records.ts";
-import { type ReadDeps } from "./polls.ts";
+import type { ReadDeps } from "./polls.ts";
 import { aheadMs } from "./streams.ts";
 
 const dayMs = 86_400_000;
@@ -35,16 +36,20 @@ export interface BothSides {
 }
 
 /** Four listings of ShipStation and two of Acumatica, whatever the number of orders. */
-export async function readBothSides(deps: ReadDeps, days: number): Promise<BothSides> {
+export async function readBothSides(
+  deps: ReadDeps,
+  days: number,
+  priority: CallPriority = "person",
+): Promise<BothSides> {
   const { db, connection, shipstation, acumatica } = deps;
   const sinceMs = deps.clock.now() - days * dayMs;
   const window = { fromMs: sinceMs, toMs: deps.clock.now() + aheadMs };
   const erpOrders = await acumatica.listSalesOrders(window);
   const listed = await acumatica.listShipments(window);
-  const { rows: orders } = await wholeListing(deps, sinceMs, (from) => shipstation.listOrdersModified(from, "person"));
-  const created = await wholeListing(deps, sinceMs, (from) => shipstation.listShipmentsCreated(from, "person"));
-  const voided = await wholeListing(deps, sinceMs, (from) => shipstation.listShipmentsVoided(from, "person"));
-  const fulfilled = await wholeListing(deps, sinceMs, (from) => shipstation.listFulfillmentsCreated(from, "person"));
+  const { rows: orders } = await wholeListing(deps, sinceMs, (from) => shipstation.listOrdersModified(from, priority));
+  const created = await wholeListing(deps, sinceMs, (from) => shipstation.listShipmentsCreated(from, priority));
+  const voided = await wholeListing(deps, sinceMs, (from) => shipstation.listShipmentsVoided(from, priority));
+  const fulfilled = await wholeListing(deps, sinceMs, (from) => shipstation.listFulfillmentsCreated(from, priority));
 
   const all = [...created.rows, ...voided.rows].map(labelFromShipment);
   const byId = new Map([...all, ...fulfilled.rows.map(labelFromFulfillment)].map((label) => [label.id, label]));

@@ -16,9 +16,8 @@ import { errorTable } from "../lib/error-table.ts";
 import { orderFromAcumatica } from "../mapping/order-from-acumatica.ts";
 import { gateOrder } from "../mapping/order-gate.ts";
 import { loadKnowledge, type OrderKnowledge, type OrderSource } from "./order-decision.ts";
-import {} from "./mirror.ts";
 import { orderRecordKey } from "./order-records.ts";
-import { type ReadDeps } from "./polls.ts";
+import type { ReadDeps } from "./polls.ts";
 import { lookUpUnseen, readBothSides, type BothSides } from "./reconcile-reading.ts";
 
 export interface Reconciliation {
@@ -38,8 +37,12 @@ export interface Reconciliation {
  * budget, and writes nothing: ordinary work is done by a replay.
  */
 export async function reconcileSides(deps: ReadDeps, days: number): Promise<Reconciliation> {
+  return compareBoth(deps, await readBothSides(deps, days));
+}
+
+/** The same, of what was read already. */
+export async function compareBoth(deps: ReadDeps, sides: BothSides): Promise<Reconciliation> {
   const { db, connection } = deps;
-  const sides = await readBothSides(deps, days);
   const rows = await recordRows(db, connection.id, "order", sides.orderKeys);
   const labelRows = await recordRows(db, connection.id, "label", sides.labelKeys);
   const sources = sourcesOf(sides, rows);

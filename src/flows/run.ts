@@ -15,6 +15,7 @@ import { ordersOut } from "./orders-out.ts";
 import { watchOwnStore } from "./own-store.ts";
 import { shipmentsBack } from "./shipments-back.ts";
 import { keepSubscribed } from "./subscription.ts";
+import { sweepBothSides } from "./sweep.ts";
 
 /** What runs flows: everything of the process, for all connections. */
 export interface FlowHost {
@@ -41,6 +42,7 @@ const flows: Record<FlowName, (deps: FlowDeps) => Promise<void>> = {
   subscription: async (deps) => {
     await watchOwnStore(deps);
     await keepSubscribed(deps);
+    await sweepBothSides(deps);
   },
 };
 

@@ -4,6 +4,7 @@ import { openTestDatabase } from "../../test/support/database.ts";
 import { createSeededRandom } from "../lib/random.ts";
 import { appendAudit } from "./audit.ts";
 import { hashEntry } from "./audit-chain.ts";
+import { createAuditHeads } from "./audit-heads.ts";
 import { verifyAudit, type ChainReport } from "./audit-verify.ts";
 import type { OpenDatabase } from "./database.ts";
 
@@ -259,5 +260,35 @@ describe("every change behind our back is found, and its place named", () => {
 
     await tamper("truncate audit restart identity", "truncate audit_heads");
     expect(await check()).toMatchObject([{ kind: "truncated", seq: 1 }]);
+  });
+});
+
+describe("signed heads", () => {
+  const clock = { now: () => Date.UTC(2026, 0, 2) };
+
+  test("tell a chain that was cut off, also when its head was cut back with it", async () => {
+    await append("c", 8);
+    const heads = createAuditHeads(opened.db, clock, Buffer.alloc(32, 1));
+    const kept = await heads.sign();
+    expect(await heads.check(kept)).toMatchObject({ isSigned: true, intact: true });
+    await tamper(
+      "delete from audit where seq > 5",
+      "update audit_heads set seq = 5, hash = (select hash from audit where seq = 5)",
+    );
+    // By itself the chain looks intact.
+    expect((await verified()).found).toBe(0);
+    const report = await heads.check(kept);
+    expect(report).toMatchObject({ isSigned: true, intact: false });
+    expect(report.chains.flatMap(({ findings }) => findings.map(({ kind }) => kind))).toEqual(["truncated"]);
+  });
+
+  test("that another key signed, or that somebody changed, are told as such", async () => {
+    await append("c", 2);
+    const heads = createAuditHeads(opened.db, clock, Buffer.alloc(32, 1));
+    const foreign = await createAuditHeads(opened.db, clock, Buffer.alloc(32, 2)).sign();
+    expect(await heads.check(foreign)).toMatchObject({ isSigned: false, intact: false });
+    const kept = await heads.sign();
+    const changed = { ...kept, at: "2026-01-03T00:00:00.000Z" };
+    expect(await heads.check(changed)).toMatchObject({ isSigned: false, intact: false });
   });
 });

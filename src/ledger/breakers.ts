@@ -102,3 +102,13 @@ export function createBreaker(db: Db, clock: Clock, connectionId: string, system
     },
   };
 }
+
+/** The systems that are left alone now. */
+export async function openBreakers(db: Db): Promise<{ connection: string; system: SystemName }[]> {
+  const rows = await db
+    .selectFrom("breakers")
+    .select(["connection_id", "system"])
+    .where("open_until", "is not", null)
+    .execute();
+  return rows.map((row) => ({ connection: row.connection_id, system: row.system }));
+}

@@ -95,6 +95,20 @@ export async function largestLateness(db: Db | Tx, connectionId: string, stream:
   return row?.ms ?? 0;
 }
 
+/** The same of every stream that ever was late. */
+export async function largestLatenesses(
+  db: Db,
+  now: Date,
+): Promise<{ connection: string; stream: string; ms: number }[]> {
+  const rows = await db
+    .selectFrom("stream_lateness")
+    .select((select) => ["connection_id", "stream", select.fn.max("largest_ms").as("ms")])
+    .where("day", ">=", dayOf(new Date(now.getTime() - latenessDays * 86_400_000)))
+    .groupBy(["connection_id", "stream"])
+    .execute();
+  return rows.map((row) => ({ connection: row.connection_id, stream: row.stream, ms: row.ms }));
+}
+
 const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 
 /** Keeps what a sweep found that no poll had. */
@@ -110,6 +124,16 @@ export async function noteSweepFinds(
     .values(finds.map((find) => ({ connection_id: connectionId, found_at: now, ...find })))
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+/** How much each sweep of each connection has found. */
+export async function countSweepFinds(db: Db): Promise<{ connection: string; sweep: string; found: number }[]> {
+  const rows = await db
+    .selectFrom("sweep_finds")
+    .select((select) => ["connection_id", "sweep", select.fn.countAll<number>().as("found")])
+    .groupBy(["connection_id", "sweep"])
+    .execute();
+  return rows.map((row) => ({ connection: row.connection_id, sweep: row.sweep, found: row.found }));
 }
 
 /** Where an interrupted listing of the stream goes on; undefined when none was. What it is, the client knows. */

@@ -10,6 +10,7 @@ import type { FitReport } from "../flows/fit-report.ts";
 import type { Preview } from "../flows/preview.ts";
 import type { Parcels } from "../flows/parcels.ts";
 import type { Reconciliation } from "../flows/reconcile.ts";
+import type { AuditHeads } from "../ledger/audit-heads.ts";
 import type { SeenCode } from "../ledger/codes-seen.ts";
 import type { Db, RecordKind, RecordState } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -33,6 +34,8 @@ export interface WebDeps {
   /** Makes the first user, once; printed at the first start. */
   setupToken: string | undefined;
   auth: Auth;
+  /** The signed ends of the audit trail's chains. */
+  auditHeads: AuditHeads;
   connections: ConnectionStore;
   /** Tries both systems and writes to neither; `onStage` is told of each stage as it begins and ends. */
   checkFit: (connectionId: string, onStage?: OnStage) => Promise<FitReport>;

@@ -34,7 +34,7 @@ const bodyBytes = 1024 * 1024;
 /** The whole web side: hooks, API, sign-in, health, the console's files. Everything it does is in `deps`. */
 export function createWeb(deps: WebDeps): Hono {
   const app = new Hono();
-  const metrics = createMetrics(deps.db, async () => (await deps.connections.list()).map(({ id }) => id));
+  const metrics = createMetrics(deps, async () => (await deps.connections.list()).map(({ id }) => id));
   const isReady = createReadiness(deps.db, deps.clock);
   const isOperator = createOperatorCheck(deps.operatorTokenHash);
 

@@ -4,6 +4,7 @@ import type { OpenDatabase } from "../../src/ledger/database.ts";
 import { createMovableClock, type MovableClock } from "../../src/lib/clock.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import { systemRandom } from "../../src/lib/random.ts";
+import { createAuditHeads } from "../../src/ledger/audit-heads.ts";
 import { createAuth } from "../../src/web/auth.ts";
 import type { ConnectionStore, PushPort, StoredConnection, WebDeps } from "../../src/web/deps.ts";
 import { createWeb } from "../../src/web/server.ts";
@@ -65,6 +66,7 @@ export async function openWeb(change: Partial<WebDeps> = {}): Promise<WebUnderTe
     })
     .execute();
   const web = createWeb({
+    auditHeads: createAuditHeads(db, clock, Buffer.alloc(32, 5)),
     db,
     database: engine,
     clock,

@@ -4,7 +4,7 @@ import { listAudit } from "../../ledger/connection-views.ts";
 import { ApiError } from "../api-error.ts";
 import type { WebDeps } from "../deps.ts";
 import { createApi, type Api } from "./app.ts";
-import { answers, auditChainSchema, auditEntrySchema } from "./schemas.ts";
+import { answers, auditChainSchema, auditEntrySchema, auditHeadsSchema } from "./schemas.ts";
 
 const connection = z.string().min(1).max(100).optional();
 
@@ -46,6 +46,25 @@ const verify = createRoute({
   responses: answers(200, "What was found", z.object({ intact: z.boolean(), chains: z.array(auditChainSchema) })),
 });
 
+const heads = createRoute({
+  method: "get",
+  path: "/api/v1/audit/heads",
+  summary: "The ends of all chains, signed, to be kept elsewhere",
+  responses: answers(200, "The heads", auditHeadsSchema),
+});
+
+const checkHeads = createRoute({
+  method: "post",
+  path: "/api/v1/audit/heads/check",
+  summary: "Whether the chains still hold what signed heads say they held",
+  request: { body: { required: true, content: { "application/json": { schema: auditHeadsSchema } } } },
+  responses: answers(
+    200,
+    "What was found",
+    z.object({ intact: z.boolean(), isSigned: z.boolean(), chains: z.array(auditChainSchema) }),
+  ),
+});
+
 export function auditRoutes(deps: WebDeps): Api {
   const api = createApi();
   api.openapi(list, async (c) => {
@@ -65,5 +84,7 @@ export function auditRoutes(deps: WebDeps): Api {
     });
     return c.json({ intact: chains.every((chain) => chain.found === 0), chains }, 200);
   });
+  api.openapi(heads, async (c) => c.json(await deps.auditHeads.sign(), 200));
+  api.openapi(checkHeads, async (c) => c.json(await deps.auditHeads.check(c.req.valid("json")), 200));
   return api;
 }

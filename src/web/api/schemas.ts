@@ -226,6 +226,22 @@ export const auditChainSchema = z
   })
   .openapi("AuditChain");
 
+export const auditHeadsSchema = z
+  .object({
+    at: z.iso.datetime(),
+    heads: z
+      .array(
+        z.object({
+          connectionId: z.string().max(100).nullable(),
+          seq: z.number().int().min(0),
+          hash: z.string().regex(/^[0-9a-f]{0,64}$/),
+        }),
+      )
+      .max(10_000),
+    signature: z.string().regex(/^[0-9a-f]{0,64}$/),
+  })
+  .openapi("AuditHeads");
+
 export const statusSchema = z
   .object({
     version: z.string(),
