@@ -1,3 +1,4 @@
+import { restampEffects } from "../ledger/effects.ts";
 import type { Tx } from "../ledger/schema.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import type { WriteAhead } from "../lib/http.ts";
@@ -5,20 +6,31 @@ import { nowOf, type FlowDeps } from "./deps.ts";
 
 /** A write that was stored this long ago and has not left is not sent any more: its worker was paused, and may have a successor (failures 3.4). */
 const sendWithinMs = 5_000;
+/** Storing a hundred orders on a busy database takes longer; what is left then of a quarantine would be too little. */
+const storedAtOnceMs = 500;
 
 /**
  * Stores a write in one transaction, as the last thing before its first byte leaves (I8): after the wait for a turn, the sign-in and the
  * call budget, so that the quarantine starts when it can begin to run, and the fence is compared when it matters. Whoever sends
  * it calls this; where it throws nothing was sent.
+ *
+ * The pause that counts begins where the transaction is about to end: until then its records are locked, and nobody can have taken
+ * them over, however long storing took.
  */
 export function writeAhead(
-  deps: Pick<FlowDeps, "db" | "clock">,
+  deps: Pick<FlowDeps, "db" | "clock" | "connection">,
   store: (tx: Tx, now: Date) => Promise<void>,
 ): WriteAhead {
   return async () => {
-    const now = nowOf(deps);
-    await deps.db.transaction().execute((tx) => store(tx, now));
-    if (deps.clock.now() - now.getTime() <= sendWithinMs) return;
+    const begun = nowOf(deps);
+    const stored = await deps.db.transaction().execute(async (tx) => {
+      await store(tx, begun);
+      const now = nowOf(deps);
+      if (now.getTime() - begun.getTime() <= storedAtOnceMs) return begun;
+      await restampEffects(tx, deps.connection.id, begun, now);
+      return now;
+    });
+    if (deps.clock.now() - stored.getTime() <= sendWithinMs) return;
     throw new ConnectorError("claim.lost", {
       message: "This worker was paused between storing a write and sending it; nothing was sent.",
     });

@@ -80,6 +80,21 @@ export async function dispatchEffect(tx: Tx, claim: Claim, now: Date, effect: Ne
   }
 }
 
+/** Effects stored as dispatched at one moment count as dispatched at a later one, their quarantines with them. */
+export async function restampEffects(tx: Tx, connectionId: string, from: Date, to: Date): Promise<void> {
+  const laterMs = to.getTime() - from.getTime();
+  await tx
+    .updateTable("effects")
+    .set({
+      dispatched_at: to,
+      quarantine_until: sql<Date>`quarantine_until + ${laterMs}::float8 * interval '1 millisecond'`,
+    })
+    .where("connection_id", "=", connectionId)
+    .where("state", "=", "dispatched")
+    .where("dispatched_at", "=", from)
+    .execute();
+}
+
 async function refuseOtherVersions(tx: Tx, claim: Claim, effectKey: string): Promise<void> {
   const others = await openEffects(tx, claim.connectionId, claim.kind, [claim.key]);
   const other = others.find((open) => open.effectKey !== effectKey);

@@ -332,3 +332,38 @@ test("a worker that was paused between storing a write and sending it sends noth
   expect(here.sandbox.check()).toMatchObject({ shipped: 1, failed: 0, problems: [] });
   expect((await here.app.store.get(connectionId))?.state).toBe("active");
 });
+
+test("orders that take long to store are sent all the same, and their quarantine begins when they may be sent", async () => {
+  let sentAt = 0;
+  const here = await started({
+    orders: 3,
+    network: listening((request, _body, send) => {
+      if (request.method === "POST" && request.url.includes("createorders")) sentAt = here.clock.now();
+      return send();
+    }),
+  });
+  const { db } = here.app;
+  const transaction = db.transaction.bind(db);
+  // A busy database: every transaction takes twenty seconds.
+  db.transaction = () => {
+    const builder = transaction();
+    const execute = builder.execute.bind(builder);
+    builder.execute = (work) =>
+      execute((tx) => {
+        here.clock.advance(20_000);
+        return work(tx);
+      });
+    return builder;
+  };
+  await here.run("orders-out");
+  db.transaction = transaction;
+  expect(sentAt).toBeGreaterThan(0);
+  const effects = await db.selectFrom("effects").select(["dispatched_at", "quarantine_until"]).execute();
+  expect(effects).toHaveLength(3);
+  for (const effect of effects) {
+    expect(sentAt - effect.dispatched_at!.getTime()).toBeLessThan(5_000);
+    expect(effect.quarantine_until!.getTime() - effect.dispatched_at!.getTime()).toBe(30_000);
+  }
+  await here.settle(8);
+  expect(here.sandbox.check()).toMatchObject({ orders: 3, pushed: 3, failed: 0, problems: [] });
+});
