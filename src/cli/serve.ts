@@ -50,6 +50,8 @@ export async function runServe(
     random: systemRandom,
     log,
   };
+  // Listened for before anything is opened: whoever is asked to stop while it starts, starts, and stops in order.
+  const signalled = firstSignal();
   const folder = consoleFolder();
   let app: App | undefined;
   let server: ServerType | undefined;
@@ -71,7 +73,7 @@ export async function runServe(
       `No user exists yet. Open ${address} and make the first one with this one-time token: ${app.setupToken}\n`,
     );
   }
-  const signal = await firstSignal();
+  const signal = await signalled;
   log.info({ signal }, "stopping after the record at hand");
   // The web first: a console that goes on asking would find the database closed.
   if (server) await stopListening(server, answerMs);

@@ -123,6 +123,13 @@ export async function createCrashWorld(database: DatabaseKind, seed: number): Pr
     return ["orders-out", "shipments-back"].every((name) => ran.some(({ flow }) => flow === name));
   }
 
+  /** For the message of a point that was not reached. */
+  const whatItDoes = (): Promise<string> =>
+    service.api<{ connections: { flows: object[]; counts: object }[] }>("GET", "/connections").then(
+      ({ connections }) => JSON.stringify(connections.map(({ flows: now, counts }) => ({ now, counts }))),
+      (error: unknown) => String(error),
+    );
+
   async function dieAt(point: CrashPoint, occurrence: number): Promise<Life> {
     const life: Life = { violations: [] };
     await provide(point);
@@ -144,10 +151,11 @@ export async function createCrashWorld(database: DatabaseKind, seed: number): Pr
       return ranMs > pointWithinMs;
     });
     const isReached = !program.isRunning();
+    const doing = isReached ? undefined : await whatItDoes();
     const exit = await program.end("SIGKILL");
     if (!isReached || exit.signal !== "SIGKILL" || !program.output().includes(`killed at ${point.name}`)) {
       const told = program.output().trim().split("\n").slice(-8).join(" | ");
-      life.violations.push(`"${point.name}" was not reached (${JSON.stringify(exit)}): ${told}`);
+      life.violations.push(`"${point.name}" was not reached (${JSON.stringify(exit)}): ${told} ${doing ?? ""}`);
     }
     life.violations.push(...(await whatIsTwice(sandbox)));
     return life;
