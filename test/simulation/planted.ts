@@ -123,8 +123,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "no overlap",
-    file: "flows/polls.ts",
-    find: "return cursor.position.getTime() - overlapMs;",
+    file: "flows/streams.ts",
+    find: "return cursor.position.getTime() - overlapFor(lateness);",
     put: "return cursor.position.getTime();",
     faults: ["late-commit"],
   },
