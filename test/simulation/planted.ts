@@ -117,9 +117,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "the cursor moves before its rows are stored",
-    file: "flows/polls.ts",
-    find: "  const keys = orders.map(orderRecordKey);\n",
-    put: "  const keys = orders.map(orderRecordKey);\n  await deps.db.transaction().execute((tx) => moveCursor(tx, deps.connection.id, stream, nextPosition(deps), nowOf(deps), 0));\n",
+    file: "flows/streams.ts",
+    find: `    const kept = await keep(tx);
+    if (to.position) await moveCursor(tx, id, start.stream, to.position, new Date(deps.clock.now()), to.rows);
+    return kept;
+  });`,
+    put: `    if (to.position) await moveCursor(tx, id, start.stream, to.position, new Date(deps.clock.now()), to.rows);
+    return true;
+  }).then((moved) => (moved ? deps.db.transaction().execute(keep) : undefined));`,
   },
   {
     name: "no overlap",
