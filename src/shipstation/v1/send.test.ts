@@ -165,15 +165,21 @@ describe("a lost answer", () => {
     expect(await failure(sender.send(write))).toMatchObject({ code: "network.unreachable", mayHaveApplied: false });
   });
 
+  const silence = (): Promise<never> => new Promise<never>(() => undefined);
+  const endless = (): Response => new Response(new ReadableStream());
+
   test.for([
-    ["a read", read, 60_000, false],
-    ["a write", write, 90_000, true],
-  ] as const)("%s is given its time, then it has timed out", async ([, request, totalMs, mayHaveApplied]) => {
-    const { sender, clock, seen } = senderOver(() => new Promise<never>(() => undefined));
+    ["a read without a first byte", read, silence, 20_000, false],
+    ["a write without a first byte", write, silence, 60_000, true],
+    ["a read whose answer does not end", read, endless, 60_000, false],
+    ["a write whose answer does not end", write, endless, 90_000, true],
+  ] as const)("%s is given its time, then it has timed out", async ([, request, answer, ms, mayHaveApplied]) => {
+    const { sender, clock, seen } = senderOver(answer);
     let settled = false;
     const failed = failure(sender.send(request)).finally(() => (settled = true));
     while (seen.requests.length === 0) await Promise.resolve();
-    clock.advance(totalMs - 1);
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    clock.advance(ms - 1);
     for (let turn = 0; turn < 20; turn++) await Promise.resolve();
     expect(settled).toBe(false);
     clock.advance(1);
