@@ -47,20 +47,20 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "nothing is stored before it is sent",
     file: "flows/write-ahead.ts",
-    find: "await deps.db.transaction().execute((tx) => store(tx, now));",
+    find: "await store(tx, begun);",
     put: "",
   },
   {
     name: "stored, but not committed, before it is sent",
     file: "flows/write-ahead.ts",
-    find: "await deps.db.transaction().execute((tx) => store(tx, now));",
-    put: "void deps.db.transaction().execute((tx) => store(tx, now)).catch(() => undefined);",
+    find: "const stored = await deps.db.transaction().execute(",
+    put: "const stored = begun; void deps.db.transaction().execute(",
   },
   {
     name: "a paused worker sends all the same",
     file: "flows/write-ahead.ts",
-    find: "if (deps.clock.now() - now.getTime() <= sendWithinMs) return;",
-    put: "if (deps.clock.now() - now.getTime() <= Infinity) return;",
+    find: "if (deps.clock.now() - stored.getTime() <= sendWithinMs) return;",
+    put: "if (deps.clock.now() - stored.getTime() <= Infinity) return;",
     faults: ["paused"],
   },
   {

@@ -321,15 +321,22 @@ async function settle(world: World, checked: Checked, network: Network, stopped:
   checkConfirmed(checked);
 }
 
-/** A person looks at a connection that rests and has it go on. */
+/** A person looks at a connection that rests, compares both systems where that is asked for, and has it go on. */
 export async function resume({ server, processes }: World): Promise<void> {
-  const rows = await server.db.selectFrom("connections").select("state").execute();
+  const [row] = await server.db.selectFrom("connections").select(["state", "stop_code"]).execute();
   const [one] = processes.running();
-  if (rows.every(({ state }) => state === "active") || !one?.app) return;
-  void one.app.web.request("/api/v1/connections/demo/resume", {
-    method: "POST",
-    headers: { authorization: `Bearer ${one.app.operatorToken}` },
-  });
+  const app = one?.app;
+  if (row?.state === "active" || !app) return;
+  const post = (verb: string, body: object): Promise<unknown> =>
+    Promise.resolve(
+      app.web.request(`/api/v1/connections/demo/${verb}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${app.operatorToken}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      }),
+    );
+  const compared = row?.stop_code === "connection.restored" ? post("reconcile", { days: 2 }) : Promise.resolve();
+  void compared.then(() => post("resume", {})).catch(() => undefined);
 }
 
 /** Planned again from the sources, a finished record writes nothing (I6). */
