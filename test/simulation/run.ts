@@ -321,7 +321,7 @@ async function settle(world: World, checked: Checked, network: Network, stopped:
   checkConfirmed(checked);
 }
 
-/** A person looks at a connection that rests, compares both systems where that is asked for, and has it go on. */
+/** A person looks at a connection that rests, does what its cure asks for, and has it go on. */
 export async function resume({ server, processes }: World): Promise<void> {
   const [row] = await server.db.selectFrom("connections").select(["state", "stop_code"]).execute();
   const [one] = processes.running();
@@ -335,8 +335,12 @@ export async function resume({ server, processes }: World): Promise<void> {
         body: JSON.stringify(body),
       }),
     );
-  const compared = row?.stop_code === "connection.restored" ? post("reconcile", { days: 2 }) : Promise.resolve();
-  void compared.then(() => post("resume", {})).catch(() => undefined);
+  const cures: Record<string, () => Promise<unknown>> = {
+    "connection.restored": () => post("reconcile", { days: 2 }),
+    "acumatica.credentials": () => post("allow-sign-in", {}),
+  };
+  const cured = cures[row?.stop_code ?? ""]?.() ?? Promise.resolve();
+  void cured.then(() => post("resume", {})).catch(() => undefined);
 }
 
 /** Planned again from the sources, a finished record writes nothing (I6). */
