@@ -5,8 +5,8 @@ import { runSeed, type SeedResult } from "./run.ts";
 
 /** The share of the simulation that every run of the tests has; `npm run simulate` runs any number. */
 const isCi = process.env["CI"] === "true";
-const mixedSeeds = isCi ? 120 : 12;
-const seedsOfEachKind = isCi ? 3 : 1;
+const mixedSeeds = isCi ? 80 : 12;
+const seedsOfEachKind = isCi ? 2 : 1;
 
 let server: Server;
 beforeAll(async () => {
