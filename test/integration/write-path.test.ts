@@ -125,6 +125,12 @@ test("while our own create is in doubt a shipment made by hand is not confirmed 
   expect(here.sandbox.check()).toMatchObject({ shipped: 1, failed: 0, problems: [] });
 });
 
+/** An endpoint on which a shipment cannot say that it is packed elsewhere. */
+const onVersion22 = (file: Record<string, unknown>): Record<string, unknown> => ({
+  ...file,
+  acumatica: { ...(file["acumatica"] as object), endpointVersion: "22.200.001" },
+});
+
 describe("the gate before a confirmation", () => {
   test("reads ShipStation's voids afresh: a label voided while its shipment was made stops it", async () => {
     let voidNow: (() => void) | undefined;
@@ -149,12 +155,7 @@ describe("the gate before a confirmation", () => {
   });
 
   test("does not let Acumatica buy a label of its own, where the endpoint cannot say that it is packed elsewhere", async () => {
-    const here = await started({
-      connection: (file) => ({
-        ...file,
-        acumatica: { ...(file["acumatica"] as object), endpointVersion: "22.200.001" },
-      }),
-    });
+    const here = await started({ connection: onVersion22 });
     await here.run("orders-out");
     here.buyAllLabels();
     for (const { CarrierID } of here.sandbox.acumatica.tables.shipVias) {
@@ -166,12 +167,7 @@ describe("the gate before a confirmation", () => {
   });
 
   test("lets a shipment pass whose Ship Via has no carrier plug-in, on the same endpoint", async () => {
-    const here = await started({
-      connection: (file) => ({
-        ...file,
-        acumatica: { ...(file["acumatica"] as object), endpointVersion: "22.200.001" },
-      }),
-    });
+    const here = await started({ connection: onVersion22 });
     await here.run("orders-out");
     here.buyAllLabels();
     await here.settle(6);

@@ -23,10 +23,6 @@ export interface Processes {
   kill(owner: Owner, why: string): Promise<void>;
   /** Nothing of the process happens for a while, and its signs of life stop. */
   pause(owner: Owner, ms: number): void;
-  /** Has whoever engine looks at what is due. */
-  wake(): void;
-  /** How many flows run now. */
-  busy(): number;
 }
 
 /** pg-boss gives up a run whose process shows no sign of life after fifteen seconds, and looks every ten. */
@@ -179,7 +175,5 @@ export function createProcesses(options: {
       owner.pausedUntil = timeline.now() + ms;
       if (ms > heartbeatMs) giveUpRuns(owner);
     },
-    wake: () => wakers.forEach((one) => one()),
-    busy: () => runs.size,
   };
 }

@@ -32,8 +32,6 @@ const starts = ["2026-05-01T14:00:00Z", "2026-02-10T21:40:00Z", "2026-11-01T07:3
 export interface SeedOptions {
   seed: number;
   faults?: readonly FaultKind[] | undefined;
-  /** Told of every line of the trace as it happens. */
-  verbose?: boolean;
 }
 
 export interface SeedResult {

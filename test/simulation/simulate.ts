@@ -32,6 +32,14 @@ const { values } = parseArgs({
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
+/** A number that is none would run no seed, and find nothing wrong. */
+for (const name of ["seeds", "seed", "plant"] as const) {
+  const text = values[name];
+  if (text === undefined || (/^\d+$/.test(text) && (name !== "seeds" || Number(text) > 0))) continue;
+  process.stderr.write(`--${name} takes a whole number, not "${text}".\n\n${help}`);
+  process.exit(2);
+}
+
 if (values.help) say(help);
 else if (values.planted) process.exitCode = findPlanted(Number(values.seeds ?? "2000"), Number(values.seed ?? "1"));
 else process.exitCode = await simulate();
