@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { createStillClock } from "../../test/support/still-clock.ts";
 import { asConnectorError } from "./errors.ts";
@@ -35,4 +37,21 @@ test("an answer that has begun may take until the total time, and no longer", as
   const failing = endless.catch(asConnectorError);
   clock.advance(60_000);
   expect(await failing).toMatchObject({ code: "network.timeout" });
+});
+
+test("the deadline reaches the socket after the memory of what nobody holds was collected", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const clock = createStillClock();
+  let socket: AbortSignal | undefined;
+  const fetch = ({ signal }: Request): Promise<Response> => {
+    socket = signal;
+    return new Promise(() => undefined);
+  };
+  const failing = exchange({ clock, fetch }, request).catch(asConnectorError);
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  clock.advance(60_000);
+  expect(await failing).toMatchObject({ code: "network.timeout" });
+  expect(socket?.aborted).toBe(true);
 });

@@ -35,6 +35,12 @@ export interface HttpAnswer {
   tookMs: number;
 }
 
+/**
+ * What is under way. A `Request` follows the signal it was made with by a weak reference: a deadline reaches the socket only as long as
+ * something holds the request, and a fetch need not.
+ */
+const underWay = new Set<Request>();
+
 /** Statuses that mean "look elsewhere"; never followed (credentials would travel along). */
 const redirects = new Set([301, 302, 303, 307, 308]);
 
@@ -71,19 +77,16 @@ export async function exchangeBytes(
   if (request.firstByteMs !== undefined && request.firstByteMs < request.totalMs)
     abortAfter(request.firstByteMs, answering.signal);
   const signal = request.signal ? AbortSignal.any([deadline.signal, request.signal]) : deadline.signal;
+  const outgoing = new Request(request.url, {
+    method: request.method,
+    headers: request.headers,
+    redirect: "manual",
+    signal,
+    ...(request.body === undefined ? {} : { body: request.body }),
+  });
+  underWay.add(outgoing);
   try {
-    const response = await abortable(
-      ports.fetch(
-        new Request(request.url, {
-          method: request.method,
-          headers: request.headers,
-          redirect: "manual",
-          signal,
-          ...(request.body === undefined ? {} : { body: request.body }),
-        }),
-      ),
-      signal,
-    );
+    const response = await abortable(ports.fetch(outgoing), signal);
     answering.abort(new Error("answering"));
     if (redirects.has(response.status) || response.type === "opaqueredirect") {
       void response.body?.cancel().catch(() => undefined);
@@ -96,6 +99,7 @@ export async function exchangeBytes(
     if (deadline.signal.aborted) throw new ConnectorError("network.timeout", { mayHaveApplied, cause: thrown });
     throw translate(thrown, mayHaveApplied);
   } finally {
+    underWay.delete(outgoing);
     finished.abort(new Error("finished"));
     answering.abort(new Error("finished"));
   }
