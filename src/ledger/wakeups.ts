@@ -34,6 +34,8 @@ export async function dueFlows(db: Db, now: Date): Promise<{ connectionId: strin
     .where("connections.state", "=", "active")
     .where(dueAt(now), "<=", now)
     .orderBy("wakeups.due_at")
+    .orderBy("wakeups.connection_id")
+    .orderBy("wakeups.flow")
     .limit(500)
     .execute();
   return rows.map((row) => ({ connectionId: row.connection_id, flow: row.flow }));
