@@ -44,6 +44,21 @@ export interface ClientDeps {
   observe?: (exchange: Exchange) => void;
 }
 
+/** So long opened credentials are used again: a run makes many calls, and another process may have stored new ones. */
+const credentialsKeptMs = 5_000;
+
+function kept<T>(open: () => Promise<T>, clock: Clock): () => Promise<T> {
+  let last: { opened: Promise<T>; at: number } | undefined;
+  return () => {
+    const now = clock.now();
+    if (last && now >= last.at && now - last.at < credentialsKeptMs) return last.opened;
+    const opened = open();
+    last = { opened, at: now };
+    opened.catch(() => (last = undefined));
+    return opened;
+  };
+}
+
 /** Opens nothing yet: the ERP is signed in to at the first call. */
 export function openClients(connection: Connection, deps: ClientDeps): Clients {
   const { credentials, budget, budgetV2, fetch, clock, random, log } = deps;
@@ -66,7 +81,7 @@ export function openClients(connection: Connection, deps: ClientDeps): Clients {
     acumatica,
     shipstation: createShipStationClient({
       origin: shipstation.origin,
-      credentials: credentials.shipstation,
+      credentials: kept(credentials.shipstation, clock),
       budget,
       ...ports,
       ...guarded("shipstation"),
@@ -75,7 +90,7 @@ export function openClients(connection: Connection, deps: ClientDeps): Clients {
       shipstation.v2 &&
       createShipStationV2Client({
         origin: shipstation.v2.origin,
-        credentials: async () => (await credentials.shipstationV2()) ?? { apiKey: "" },
+        credentials: kept(async () => (await credentials.shipstationV2()) ?? { apiKey: "" }, clock),
         budget: budgetV2,
         ...ports,
       }),

@@ -3,7 +3,7 @@ import { dispatchEffect, lastDonePlans, openEffects, settleEffect, type Effect }
 import { contentHash } from "../ledger/hash.ts";
 import { saveLink } from "../ledger/links.ts";
 import { forgetMirrorProduct, mirrorProductsBySku, saveMirrorProducts } from "../ledger/mirror-products.ts";
-import { releaseClaims, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
+import { releaseClaims, settleAlike, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
 import { asConnectorError, ConnectorError } from "../lib/errors.ts";
 import type { ItemData } from "../mapping/item-from-acumatica.ts";
 import {
@@ -41,10 +41,14 @@ export async function alignProducts(deps: FlowDeps, claims: readonly Claim[]): P
   const products = Map.groupBy(await mirrorProductsBySku<SsProduct>(db, connection.id, keys), ({ sku }) => sku);
   const open = new Map((await openEffects(db, connection.id, "item", keys)).map((effect) => [effect.key, effect]));
   const done = await lastDonePlans<SentProduct>(db, connection.id, "item", keys);
-  const left = new Map(claims.map((claim) => [claim.key, claim]));
+  const unborn = claims.filter(({ key }) => !open.has(key) && !products.get(key)?.some((row) => row.active));
+  if (unborn.length > 0)
+    await db.transaction().execute((tx) => settleAlike(tx, unborn, nowOf(deps), waitingForBirth, actor));
+  const born = claims.filter((claim) => !unborn.includes(claim));
+  const left = new Map(born.map((claim) => [claim.key, claim]));
   let writes = 0;
   try {
-    for (const claim of claims) {
+    for (const claim of born) {
       if (deps.stopping() || writes >= writesPerRun) break;
       const active = (products.get(claim.key) ?? []).filter((row) => row.active);
       const work = { claim, effect: open.get(claim.key), written: done.get(claim.key)?.written ?? {} };
@@ -67,10 +71,6 @@ async function alignOne(deps: FlowDeps, work: Work, products: readonly { product
   const { claim, effect } = work;
   const item = claim.source as ItemData;
   const [first, ...others] = products;
-  if (!first && !effect) {
-    await settle(deps, claim, waitingForBirth);
-    return false;
-  }
   if (others.length > 0) {
     const found = products.map(({ product }) => product.productId).join(", ");
     const cure = "Several products have this SKU: deactivate all but one in ShipStation, then replay.";
@@ -159,12 +159,12 @@ async function readBack(deps: FlowDeps, claim: Claim, sent: SentProduct, effectK
   await settleAligned(deps, claim, claim.source as ItemData, plan, live, sent.changes);
 }
 
-const waitingForBirth: Outcome = {
+const waitingForBirth = {
   state: "Waiting",
   reason: { code: notBorn, text: "ShipStation makes this product with the first order that has it." },
   attempts: 0,
   event: "item.waiting",
-};
+} satisfies Outcome;
 
 async function settleAligned(
   deps: FlowDeps,

@@ -35,10 +35,12 @@ export async function readLabels(deps: FlowDeps): Promise<void> {
   const quiet = age === undefined || age >= quietStreamsMs || bells.length === 0;
   if (quiet) {
     await readVoids(deps, 0, priority);
-    await readStream(deps, voidsByStatus, async () => {
-      const rows = await labelsVoidedByStatus(deps, voidsByStatus, priority);
-      return rows && { rows, serverTimeMs: undefined, unreadable: [] };
-    });
+    if (deps.shipstationV2) {
+      await readStream(deps, voidsByStatus, async () => {
+        const rows = await labelsVoidedByStatus(deps, voidsByStatus, priority);
+        return rows && { rows, serverTimeMs: undefined, unreadable: [] };
+      });
+    }
     // Filling the mirror is the business of orders out: twice at the same time it would take twice the calls.
     if (age !== undefined) await readMirror(deps, priority);
   }
@@ -47,6 +49,7 @@ export async function readLabels(deps: FlowDeps): Promise<void> {
       labelsOf(await deps.shipstation.listFulfillmentsCreated(from, priority), labelFromFulfillment),
     );
   }
+  if (bells.length === 0) return;
   await deps.db.transaction().execute(async (tx) => {
     for (const bell of bells) await answerDoorbell(tx, deps.connection.id, bell);
   });
@@ -56,7 +59,7 @@ const voids = "shipstation.voids";
 
 /** The labels voided since the last look, unless that was less than so long ago. */
 export async function readVoids(deps: FlowDeps, freshMs: number, priority: CallPriority = "background"): Promise<void> {
-  const cursor = await readCursor(deps.db, deps.connection.id, voids);
+  const cursor = freshMs > 0 ? await readCursor(deps.db, deps.connection.id, voids) : undefined;
   if (cursor && deps.clock.now() - cursor.polledAt.getTime() < freshMs) return;
   await readStream(deps, voids, async (from) =>
     labelsOf(await deps.shipstation.listShipmentsVoided(from, priority), labelFromShipment),

@@ -1,4 +1,4 @@
-import { readCursor, readRest, saveRest } from "../ledger/cursors.ts";
+import { readStreamState, saveRest } from "../ledger/cursors.ts";
 import type { Tx } from "../ledger/schema.ts";
 import type { Listing, ListFrom, ListingRest } from "../shipstation/v1/client.types.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
@@ -27,8 +27,7 @@ export async function beginListing(
   begin: "connection" | "everything" | "whole" = "connection",
 ): Promise<ListingStart> {
   const start = await beginPoll(deps, stream, begin === "whole");
-  const rest = await readRest(deps.db, deps.connection.id, stream);
-  if (isRest(rest)) return { ...start, from: rest };
+  if (isRest(start.rest)) return { ...start, from: start.rest };
   return { ...start, from: begin === "everything" && !start.cursor ? beginningMs : start.sinceMs };
 }
 
@@ -38,10 +37,9 @@ export async function listFrom(
   stream: string,
   begin: "connection" | "everything" = "connection",
 ): Promise<ListFrom> {
-  const rest = await readRest(deps.db, deps.connection.id, stream);
+  const { cursor, rest } = await readStreamState(deps.db, deps.connection.id, stream, new Date(deps.clock.now()));
   if (isRest(rest)) return rest;
-  const isNew = begin === "everything" && !(await readCursor(deps.db, deps.connection.id, stream));
-  return isNew ? beginningMs : sinceCursor(deps, stream);
+  return begin === "everything" && !cursor ? beginningMs : sinceCursor(deps, stream);
 }
 
 /**
@@ -57,9 +55,9 @@ export async function keepListing<T, Kept>(
 ): Promise<Kept | undefined> {
   const { rest } = listing;
   const position = rest ? undefined : nextPosition(deps, listing.serverTimeMs);
-  const kept = await keepPoll(deps, start, { position, rows: listing.rows.length }, async (tx) => {
+  const kept = await keepPoll(deps, start, { position, rows: listing.rows.length }, async (tx, hasRest) => {
     const result = await keep(tx);
-    await saveRest(tx, deps.connection.id, start.stream, rest?.from, nowOf(deps));
+    if (rest || hasRest) await saveRest(tx, deps.connection.id, start.stream, rest?.from, nowOf(deps));
     return result;
   });
   if (rest) throw rest.because;

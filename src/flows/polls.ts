@@ -84,7 +84,7 @@ export async function pollErp<Row>(
       return true;
     });
     if (kept === undefined) return;
-    start = { ...start, cursor: await readCursor(deps.db, deps.connection.id, stream) };
+    if (window !== windows.at(-1)) start = { ...start, cursor: await readCursor(deps.db, deps.connection.id, stream) };
   }
 }
 

@@ -7,7 +7,7 @@ import type { Clock } from "../lib/clock.ts";
 import { asConnectorError, type ConnectorError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { Random } from "../lib/random.ts";
-import { nextDueRecord } from "../ledger/records.ts";
+import { nextDueRecord } from "../ledger/due-records.ts";
 import { catalogOut } from "./catalog-out.ts";
 import { flowNames, kindsOfFlow, type FlowDeps, type FlowName } from "./deps.ts";
 import { backoffMs } from "./failure.ts";
@@ -69,7 +69,8 @@ export async function runFlow(host: FlowHost, connectionId: string, flow: FlowNa
   await beginRun(host.db, connectionId, flow, new Date(startedAt), new Date(startedAt + periodMs(connection, flow)));
   const archive = createArchive(host.db, connectionId);
   const lane = host.lanes.of(connection);
-  const hookUrl = await host.hookUrl(connection);
+  // The others have no use for it, and a secret is opened for it.
+  const hookUrl = flow === "subscription" ? await host.hookUrl(connection) : undefined;
   try {
     const { acumatica, shipstation, shipstationV2 } = lane;
     const notices = new Set<string>();

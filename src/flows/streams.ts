@@ -1,6 +1,13 @@
 import type { AcumaticaClient } from "../acumatica/client.types.ts";
 import type { Connection } from "../connections/store.ts";
-import { isCursorAt, largestLateness, moveCursor, noteLateness, readCursor, type Cursor } from "../ledger/cursors.ts";
+import {
+  lockCursor,
+  moveCursor,
+  noteLateness,
+  readStreamState,
+  type Cursor,
+  type StreamState,
+} from "../ledger/cursors.ts";
 import type { Db, Tx } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
@@ -39,19 +46,22 @@ export interface StreamStart {
   stream: string;
   cursor: Cursor | undefined;
   sinceMs: number;
+  /** Where an interrupted listing goes on. */
+  rest?: unknown;
 }
 
 /** The documents changed since the stream's cursor, as an instant; the connection's start for a new stream. */
 export async function sinceCursor(deps: StreamDeps, stream: string): Promise<number> {
-  return sinceOf(deps, stream, await readCursor(deps.db, deps.connection.id, stream));
+  return sinceOf(deps, await readState(deps, stream));
 }
 
+const readState = (deps: StreamDeps, stream: string): Promise<StreamState> =>
+  readStreamState(deps.db, deps.connection.id, stream, new Date(deps.clock.now()));
+
 /** A little before the cursor: three times the largest lateness that was measured in 30 days, and at least a quarter of an hour. */
-async function sinceOf(deps: StreamDeps, stream: string, cursor: Cursor | undefined): Promise<number> {
-  const { connection } = deps;
+function sinceOf({ connection }: StreamDeps, { cursor, latenessMs }: StreamState): number {
   if (!cursor) return connection.createdAt.getTime() - connection.settings.flows.startFromDays * dayMs;
-  const lateness = await largestLateness(deps.db, connection.id, stream, new Date(deps.clock.now()));
-  return cursor.position.getTime() - overlapFor(lateness);
+  return cursor.position.getTime() - overlapFor(latenessMs);
 }
 
 /** The overlap that a measured lateness asks for. */
@@ -63,7 +73,8 @@ export const overlapFor = (latenessMs: number): number =>
  * the other system is asked, because it is by its clock that cursors move. `isWhole`: it is read from its beginning every time.
  */
 export async function beginPoll(deps: PollDeps, stream: string, isWhole = false): Promise<StreamStart> {
-  const cursor = await readCursor(deps.db, deps.connection.id, stream);
+  const state = await readState(deps, stream);
+  const { cursor, rest } = state;
   const now = deps.clock.now();
   if (cursor && cursor.position.getTime() > now + aheadMs) await refuseFuture(deps, stream, cursor.position);
   if (cursor && !isWhole && now - cursor.position.getTime() > staleMs) {
@@ -71,7 +82,7 @@ export async function beginPoll(deps: PollDeps, stream: string, isWhole = false)
     deps.notices.add(text);
     deps.log.warn({ connection: deps.connection.id, stream }, text);
   }
-  return { stream, cursor, sinceMs: await sinceOf(deps, stream, cursor) };
+  return { stream, cursor, rest, sinceMs: sinceOf(deps, state) };
 }
 
 async function refuseFuture(deps: PollDeps, stream: string, position: Date): Promise<void> {
@@ -106,12 +117,13 @@ export function keepPoll<Kept>(
   deps: StreamDeps,
   start: StreamStart,
   to: { position: Date | undefined; rows: number },
-  keep: (tx: Tx) => Promise<Kept>,
+  keep: (tx: Tx, hasRest: boolean) => Promise<Kept>,
 ): Promise<Kept | undefined> {
   const { id } = deps.connection;
   return deps.db.transaction().execute(async (tx) => {
-    if (!(await isCursorAt(tx, id, start.stream, start.cursor))) return undefined;
-    const kept = await keep(tx);
+    const locked = await lockCursor(tx, id, start.stream, start.cursor);
+    if (!locked) return undefined;
+    const kept = await keep(tx, locked.hasRest);
     if (to.position) await moveCursor(tx, id, start.stream, to.position, new Date(deps.clock.now()), to.rows);
     return kept;
   });

@@ -9,7 +9,46 @@ export interface Cursor {
   polls: number;
 }
 
+/** What is known of a stream before it is polled. */
+export interface StreamState {
+  cursor: Cursor | undefined;
+  /** The largest lateness of the last 30 days; 0 where none was late. */
+  latenessMs: number;
+  /** Where an interrupted listing goes on; undefined when none was. What it is, the client knows. */
+  rest: unknown;
+}
+
 const latenessDays = 30;
+
+/** All of it in one statement: polls are what a connection does most. */
+export async function readStreamState(
+  db: Db | Tx,
+  connectionId: string,
+  stream: string,
+  now: Date,
+): Promise<StreamState> {
+  const of = sql`connection_id = ${connectionId} and stream = ${stream}`;
+  const { rows } = await sql<{
+    position: Date | null;
+    polled_at: Date | null;
+    polls: number | null;
+    lateness: number | null;
+    rest: unknown;
+  }>`
+    select c.position, c.polled_at, c.polls,
+           (select max(largest_ms) from stream_lateness where ${of} and day >= ${latenessSince(now)}) as lateness,
+           (select rest from listing_rests where ${of}) as rest
+      from (select) as one left join cursors as c on ${of}`.execute(db);
+  const [row] = rows;
+  return {
+    cursor:
+      row?.position && row.polled_at && row.polls !== null
+        ? { position: row.position, polledAt: row.polled_at, polls: row.polls }
+        : undefined,
+    latenessMs: row?.lateness ?? 0,
+    rest: row?.rest ?? undefined,
+  };
+}
 
 export async function readCursor(db: Db | Tx, connectionId: string, stream: string): Promise<Cursor | undefined> {
   const row = await db
@@ -22,23 +61,36 @@ export async function readCursor(db: Db | Tx, connectionId: string, stream: stri
 }
 
 /**
- * Whether a stream's cursor is still the one a poll began with; locks it until the transaction ends. A worker that was paused over its
- * poll holds rows that are older than what another has stored since: they are thrown away.
+ * Locks a stream's cursor until the transaction ends, if it is still the one a poll began with; undefined otherwise. A worker that was
+ * paused over its poll holds rows that are older than what another has stored since: they are thrown away. `hasRest`: an interrupted
+ * listing is kept, by this poll or by another.
  */
-export async function isCursorAt(
+export async function lockCursor(
   tx: Tx,
   connectionId: string,
   stream: string,
   cursor: Cursor | undefined,
-): Promise<boolean> {
+): Promise<{ hasRest: boolean } | undefined> {
   const row = await tx
     .selectFrom("cursors")
-    .select("polls")
+    .select((select) => [
+      "polls",
+      select
+        .exists(
+          select
+            .selectFrom("listing_rests")
+            .select("stream")
+            .where("listing_rests.connection_id", "=", connectionId)
+            .where("listing_rests.stream", "=", stream),
+        )
+        .as("hasRest"),
+    ])
     .where("connection_id", "=", connectionId)
     .where("stream", "=", stream)
     .forUpdate()
     .executeTakeFirst();
-  return row?.polls === cursor?.polls;
+  // Of a stream that was never read to its end there is no row to ask with.
+  return row?.polls === cursor?.polls ? { hasRest: Boolean(row?.hasRest ?? true) } : undefined;
 }
 
 /** Moves a cursor in the transaction that stores the last rows before it (I7). It never goes back. */
@@ -83,19 +135,7 @@ export async function noteLateness(
     .execute();
 }
 
-/** The largest lateness of the last 30 days. */
-export async function largestLateness(db: Db | Tx, connectionId: string, stream: string, now: Date): Promise<number> {
-  const row = await db
-    .selectFrom("stream_lateness")
-    .select((select) => select.fn.max("largest_ms").as("ms"))
-    .where("connection_id", "=", connectionId)
-    .where("stream", "=", stream)
-    .where("day", ">=", dayOf(new Date(now.getTime() - latenessDays * 86_400_000)))
-    .executeTakeFirst();
-  return row?.ms ?? 0;
-}
-
-/** The same of every stream that ever was late. */
+/** The largest lateness of the last 30 days of every stream that ever was late. */
 export async function largestLatenesses(
   db: Db,
   now: Date,
@@ -103,11 +143,13 @@ export async function largestLatenesses(
   const rows = await db
     .selectFrom("stream_lateness")
     .select((select) => ["connection_id", "stream", select.fn.max("largest_ms").as("ms")])
-    .where("day", ">=", dayOf(new Date(now.getTime() - latenessDays * 86_400_000)))
+    .where("day", ">=", latenessSince(now))
     .groupBy(["connection_id", "stream"])
     .execute();
   return rows.map((row) => ({ connection: row.connection_id, stream: row.stream, ms: row.ms }));
 }
+
+const latenessSince = (now: Date): string => dayOf(new Date(now.getTime() - latenessDays * 86_400_000));
 
 const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 
@@ -134,17 +176,6 @@ export async function countSweepFinds(db: Db): Promise<{ connection: string; swe
     .groupBy(["connection_id", "sweep"])
     .execute();
   return rows.map((row) => ({ connection: row.connection_id, sweep: row.sweep, found: row.found }));
-}
-
-/** Where an interrupted listing of the stream goes on; undefined when none was. What it is, the client knows. */
-export async function readRest(db: Db | Tx, connectionId: string, stream: string): Promise<unknown> {
-  const row = await db
-    .selectFrom("listing_rests")
-    .select("rest")
-    .where("connection_id", "=", connectionId)
-    .where("stream", "=", stream)
-    .executeTakeFirst();
-  return row?.rest;
 }
 
 /** Keeps where a listing goes on, in the transaction that stores its rows; undefined: it has come to its end. */

@@ -2,16 +2,17 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { openTestDatabase } from "../../test/support/database.ts";
 import { asConnectorError } from "../lib/errors.ts";
 import type { OpenDatabase } from "./database.ts";
+import { nextDueRecord } from "./due-records.ts";
 import { dispatchEffect, everDispatched, findEffect, openEffects, settleEffect } from "./effects.ts";
 import { linksOf, saveLink } from "./links.ts";
 import {
   claimByParents,
   claimDue,
   expectRemoteKey,
-  nextDueRecord,
   refreshSource,
   releaseClaims,
   saveSeen,
+  settleAlike,
   settleRecord,
   type Claim,
   type SeenRecord,
@@ -241,4 +242,22 @@ test("the audit trail refuses to be changed", async () => {
   await save([seen("SO/1")]);
   await expect(opened.db.deleteFrom("audit").execute()).rejects.toThrow(/append-only/);
   await expect(opened.db.updateTable("audit").set({ event: "x" }).execute()).rejects.toThrow(/append-only/);
+});
+
+test("what became of many alike is written at once, but not of one that another worker took or that changed meanwhile", async () => {
+  await save([seen("SO/1"), seen("SO/2"), seen("SO/3")]);
+  const due = { connectionId: "c", kind: "order" as const, limit: 10 };
+  const claims = await claimDue(opened.db, { ...due, now: at(1) });
+  await opened.db.updateTable("records").set({ fence: 9 }).where("key", "=", "SO/2").execute();
+  await save([seen("SO/3", { hash: "two" })], at(2));
+  const before = (await auditEvents()).length;
+  await opened.db.transaction().execute((tx) =>
+    settleAlike(tx, claims, at(3), { state: "Waiting", event: "order.waiting" }, "test"),
+  );
+  expect(await rows()).toMatchObject([
+    { key: "SO/1", state: "Waiting", due_at: null },
+    { key: "SO/2", state: "Prepared", fence: 9 },
+    { key: "SO/3", state: "Prepared", due_at: at(3) },
+  ]);
+  expect((await auditEvents()).slice(before)).toEqual(["order.waiting", "order.waiting"]);
 });

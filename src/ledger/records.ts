@@ -294,18 +294,56 @@ export async function settleRecord(tx: Tx, claim: Claim, now: Date, outcome: Out
   ]);
 }
 
+/**
+ * Writes that the same became of many claimed records of one kind, as `settleRecord` does of one. Those that another worker has are
+ * left to it (I9); nothing that was done for them may depend on it.
+ */
+export async function settleAlike(
+  tx: Tx,
+  claims: readonly Claim[],
+  now: Date,
+  outcome: Pick<Outcome, "state" | "reason" | "event">,
+  actor: Actor,
+): Promise<void> {
+  const { rows } = await sql<{ connection_id: string; kind: RecordKind; key: string }>`
+    update records set
+      state = case when records.source_hash = mine.hash then ${outcome.state} else 'Prepared' end,
+      reason_code = case when records.source_hash = mine.hash then ${outcome.reason?.code ?? null}::text end,
+      reason_text = case when records.source_hash = mine.hash then ${outcome.reason?.text ?? null}::text end,
+      due_at = case when records.source_hash = mine.hash then null else ${now}::timestamptz end,
+      problems = '[]', attempts = 0, claimed_until = null, changed_at = ${now}
+     from ${claimedRows(claims)}
+    where records.connection_id = mine.connection_id and records.kind = mine.kind and records.key = mine.key
+      and records.fence = mine.fence
+    returning records.connection_id, records.kind, records.key`.execute(tx);
+  const detail = { state: outcome.state, ...(outcome.reason ? { reason: outcome.reason } : {}) };
+  const settled = new Set(rows.map(({ key }) => key));
+  await appendAudit(
+    tx,
+    now,
+    actor,
+    claims
+      .filter(({ key }) => settled.has(key))
+      .map(({ connectionId, kind, key }) => ({ connectionId, kind, key, event: outcome.event, detail })),
+  );
+}
+
+/** Claims as rows that a statement can join. */
+function claimedRows(claims: readonly Claim[]) {
+  const of = <T>(member: (claim: Claim) => T): T[] => claims.map(member);
+  return sql`unnest(
+    ${of(({ connectionId }) => connectionId)}::text[], ${of(({ kind }) => kind)}::text[], ${of(({ key }) => key)}::text[],
+    ${of(({ fence }) => fence)}::int[], ${of(({ hash }) => hash)}::text[]) as mine(connection_id, kind, key, fence, hash)`;
+}
+
 /** Lets go of claims without a verdict: the cause was not theirs, so no attempt is counted. */
 export async function releaseClaims(db: Db | Tx, claims: readonly Claim[], dueAt: Date): Promise<void> {
-  for (const claim of claims) {
-    await db
-      .updateTable("records")
-      .set({ claimed_until: null, due_at: dueAt })
-      .where("connection_id", "=", claim.connectionId)
-      .where("kind", "=", claim.kind)
-      .where("key", "=", claim.key)
-      .where("fence", "=", claim.fence)
-      .execute();
-  }
+  if (claims.length === 0) return;
+  await sql`
+    update records set claimed_until = null, due_at = ${dueAt}
+      from ${claimedRows(claims)}
+     where records.connection_id = mine.connection_id and records.kind = mine.kind and records.key = mine.key
+       and records.fence = mine.fence`.execute(db);
 }
 
 /** The key a record is about to have in the other system. */
@@ -321,25 +359,6 @@ export async function expectRemoteKey(tx: Tx, claim: Claim, remoteKey: string): 
   if (numUpdatedRows !== 1n) throw new ConnectorError("claim.lost");
 }
 
-/** Has the records of these names, in upper case, that wait for one reason and no time looked at now. */
-export async function wakeRecords(
-  tx: Tx,
-  of: { connectionId: string; kind: RecordKind; reasonCode: string; names: readonly string[] },
-  now: Date,
-): Promise<void> {
-  if (of.names.length === 0) return;
-  await tx
-    .updateTable("records")
-    .set({ due_at: now })
-    .where("connection_id", "=", of.connectionId)
-    .where("kind", "=", of.kind)
-    .where("state", "=", "Waiting")
-    .where("reason_code", "=", of.reasonCode)
-    .where("due_at", "is", null)
-    .where(sql<boolean>`upper(key) = any(${[...of.names]}::text[])`)
-    .execute();
-}
-
 /** A claimed record's source, read anew from its system. */
 export async function refreshSource(tx: Tx, claim: Claim, source: unknown, hash: string): Promise<Claim> {
   await holdClaim(tx, claim);
@@ -352,18 +371,6 @@ export async function refreshSource(tx: Tx, claim: Claim, source: unknown, hash:
     .where("fence", "=", claim.fence)
     .execute();
   return { ...claim, source, hash };
-}
-
-/** When the next record of a kind is due; undefined when none is. */
-export async function nextDueRecord(db: Db, connectionId: string, kind: RecordKind): Promise<Date | undefined> {
-  const row = await db
-    .selectFrom("records")
-    .select((select) => select.fn.min("due_at").as("at"))
-    .where("connection_id", "=", connectionId)
-    .where("kind", "=", kind)
-    .where("due_at", "is not", null)
-    .executeTakeFirst();
-  return row?.at ?? undefined;
 }
 
 /**

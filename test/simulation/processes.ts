@@ -20,6 +20,8 @@ export interface Processes {
   /** Those that run now. */
   running(): Process[];
   start(): void;
+  /** Has every process look at what is due. */
+  wake(): void;
   kill(owner: Owner, why: string): Promise<void>;
   /** Nothing of the process happens for a while, and its signs of life stop. */
   pause(owner: Owner, ms: number): void;
@@ -105,8 +107,11 @@ export function createProcesses(options: {
       awake();
     }
 
+    /** How long nothing is due. */
     async function look(): Promise<number> {
       const now = new Date(deps.clock.now());
+      const next = (await nextDue(deps.db, now))?.getTime() ?? Infinity;
+      if (next > now.getTime()) return next - deps.clock.now();
       for (const { connectionId, flow } of await dueFlows(deps.db, now)) {
         const key = `${connectionId}/${flow}`;
         if (runs.has(key) || [...runs.values()].filter((run) => run.owner === owner).length >= concurrency) continue;
@@ -116,13 +121,13 @@ export function createProcesses(options: {
           timeline.after(heartbeatMs, timeline.world, "", () => runs.get(key)?.owner === owner && runs.delete(key));
         });
       }
-      return ((await nextDue(deps.db, now))?.getTime() ?? Infinity) - deps.clock.now();
+      return 0;
     }
 
     async function tick(): Promise<void> {
       while (!stopped) {
         const until = await look().catch(() => 1_000);
-        const ms = until <= 0 ? 500 : Math.min(until + 1, longestTickMs);
+        const ms = until <= 0 ? 2_000 : Math.min(until + 1, longestTickMs);
         await new Promise<void>((resolve) => {
           const takeBack = timeline.after(ms, owner, "", resolve);
           awake = () => {
@@ -170,6 +175,7 @@ export function createProcesses(options: {
   return {
     running: () => [...processes.values()].filter(({ app }) => app !== undefined),
     start,
+    wake: () => wakers.forEach((one) => one()),
     kill,
     pause: (owner, ms) => {
       owner.pausedUntil = timeline.now() + ms;

@@ -299,25 +299,60 @@ async function connect(
   if (random.next() < 0.875) await server.query("update wakeups set due_at = 'infinity' where flow = 'catalog-out'");
 }
 
-/** The faults are over: people put right what they are asked to, ship what waits, and everything comes to its end. */
+/** Looks again and again, as events, until it is told that all is well, or that something is wrong, or until the time is over. */
+async function untilCalm(
+  { timeline }: World,
+  within: { ms: number; stopped: () => boolean },
+  look: () => Promise<"calm" | number>,
+): Promise<void> {
+  let isCalm = false;
+  const again = async (): Promise<void> => {
+    const next = await look();
+    if (next === "calm") isCalm = true;
+    else timeline.after(next, timeline.world, "", again);
+  };
+  timeline.after(0, timeline.world, "", again);
+  await timeline.run(timeline.now() + within.ms, () => isCalm || within.stopped());
+}
+
+/**
+ * The faults are over: people put right what they are asked to, ship what waits, and everything comes to its end. When nothing is open any
+ * more, every stream is read once again: what it brings may be work, too.
+ */
 async function settle(world: World, checked: Checked, network: Network, stopped: () => boolean): Promise<void> {
-  const { timeline, people } = world;
-  const endsAt = timeline.now() + settledWithin;
-  let calm = 0;
-  const look = async (): Promise<void> => {
+  const { timeline, people, processes, server, uncommitted } = world;
+  let askedAt: Date | undefined;
+  await untilCalm(world, { ms: settledWithin, stopped }, async () => {
     const bought = people.shipAll();
     await resume(world);
-    const open = await countRecords(world.server, "Prepared", "Failed", "Waiting");
-    const running = world.processes.running();
+    const open = await countRecords(server, "Prepared", "Failed", "Waiting");
+    const running = processes.running();
     const isAwake = running.length > 0 && running.every(({ owner }) => owner.pausedUntil <= timeline.now());
-    const isCalm = isAwake && bought + open + network.late.size + world.uncommitted.count === 0;
-    calm = isCalm ? calm + 1 : 0;
-    timeline.after(2 * minute, timeline.world, "", look);
-  };
-  timeline.after(0, timeline.world, "", look);
-  // Long enough for a poll of every stream to have come round since the last change.
-  await timeline.run(endsAt, () => stopped() || calm > 3);
+    if (!isAwake || bought + open + network.late.size + uncommitted.count > 0) {
+      askedAt = undefined;
+      return 2 * minute;
+    }
+    if (askedAt && (await haveRunSince(server, askedAt))) return "calm";
+    if (!askedAt) {
+      askedAt = new Date(timeline.now());
+      await server.query("update wakeups set due_at = $1 where flow in ('orders-out', 'shipments-back')", [askedAt]);
+      processes.wake();
+    }
+    return 15_000;
+  });
   checkConfirmed(checked);
+}
+
+/** Whether both directions have come to the end of a run that began at this moment or later. */
+async function haveRunSince({ db }: Server, since: Date): Promise<boolean> {
+  const { count } = await db
+    .selectFrom("wakeups")
+    .select((select) => select.fn.countAll<number>().as("count"))
+    .where("flow", "in", ["orders-out", "shipments-back"])
+    .where("ran_at", ">=", since)
+    .where("outcome", "like", "ok%")
+    .executeTakeFirstOrThrow();
+  return count === 2;
 }
 
 /** A person looks at a connection that rests, does what its cure asks for, and has it go on. */
@@ -344,7 +379,7 @@ export async function resume({ server, processes }: World): Promise<void> {
 
 /** Planned again from the sources, a finished record writes nothing (I6). */
 async function replayAll(world: World, stopped: () => boolean, fail: Checked["fail"]): Promise<void> {
-  const { timeline, processes, written } = world;
+  const { processes, written, server } = world;
   const [one] = processes.running();
   if (!one?.app) return;
   const before = written.count;
@@ -353,6 +388,12 @@ async function replayAll(world: World, stopped: () => boolean, fail: Checked["fa
     headers: { authorization: `Bearer ${one.app.operatorToken}`, "content-type": "application/json" },
     body: JSON.stringify({ connection: "demo", state: "Processed" }),
   });
-  await timeline.run(timeline.now() + 2 * minute, stopped);
+  let isAsked = false;
+  await untilCalm(world, { ms: settledWithin, stopped }, async () => {
+    const open = await countRecords(server, "Prepared", "Failed", "Waiting");
+    if (isAsked && open === 0) return "calm";
+    isAsked = true;
+    return 5_000;
+  });
   if (written.count !== before) fail("I6", `a replay of what is done wrote ${written.count - before} times`);
 }
