@@ -35,7 +35,12 @@ export interface Server {
   close(): Promise<void>;
 }
 
-type Session = Pick<Server, "query" | "close">;
+type Session = Pick<Server, "query" | "close"> & {
+  /** Several statements, without their rows. */
+  script(statements: string): Promise<void>;
+};
+
+const truncatedEvery = 100;
 
 /** A database of its own on the tests' PostgreSQL server, where there is one (it is several times as fast); else the embedded one. */
 export async function openServer(): Promise<Server> {
@@ -45,14 +50,17 @@ export async function openServer(): Promise<Server> {
     select quote_ident(tablename) as name from pg_tables
      where schemaname = 'public' and tablename not like 'kysely%' order by 1`.execute(db);
   const tables = rows.map(({ name }) => name);
+  const found = await sql<{ name: string }>`
+    select quote_ident(sequencename) as name from pg_sequences where schemaname = 'public' order by 1`.execute(db);
   const folder = mkdtempSync(join(tmpdir(), "ml-connector-simulation-"));
   /** The audit trail lets nobody change it, and rows refer to each other. */
-  const free = async (statements: readonly string[]): Promise<void> => {
-    await session.query("set session_replication_role = replica");
-    for (const statement of statements) await session.query(statement);
-    await session.query("set session_replication_role = origin");
-  };
-  const empty = `truncate ${tables.join(", ")} cascade`;
+  const free = (statements: readonly string[]): Promise<void> =>
+    session.script(
+      ["set session_replication_role = replica", ...statements, "set session_replication_role = origin"].join(";"),
+    );
+  const deletes = tables.map((name) => `delete from ${name}`);
+  const restarts = [...found.rows.map(({ name }) => `select setval('${name}', 1, false)`)];
+  let emptied = 0;
   await session.query("create schema kept");
   for (const table of tables) await session.query(`create table kept.${table} as table ${table} with no data`);
   // Nothing in the background decides how a query is carried out, and so in which order rows come that nobody ordered.
@@ -62,7 +70,9 @@ export async function openServer(): Promise<Server> {
     db,
     folder,
     empty: async () => {
-      await free([empty.replace("cascade", "restart identity cascade")]);
+      // A truncation makes hundreds of files; without any, dead rows pile up.
+      const isTruncated = emptied++ % truncatedEvery === 0;
+      await free([...(isTruncated ? [`truncate ${tables.join(", ")} cascade`] : deletes), ...restarts]);
       for (const file of readdirSync(folder)) rmSync(join(folder, file), { recursive: true });
     },
     keep: () =>
@@ -74,7 +84,7 @@ export async function openServer(): Promise<Server> {
       ),
     restore: async (at) => {
       const back = tables.map((table) => `insert into ${table} overriding system value select * from kept.${table}`);
-      await free([empty, ...back]);
+      await free([...deletes, ...back]);
       await pauseRestored(db, at, "operator");
     },
     close: async () => {
@@ -93,6 +103,7 @@ async function openEmbedded(): Promise<Session> {
       const { rows, affectedRows } = await embedded.query(statement, [...values]);
       return { rows, affected: affectedRows ?? 0 };
     },
+    script: async (statements) => void (await embedded.exec(statements)),
     close: () => opened.close(),
   };
 }
@@ -116,6 +127,7 @@ async function openOnServer(): Promise<Session> {
       const { rows, rowCount } = await client.query({ ...prepared, text, values: [...values] });
       return { rows, affected: rowCount ?? 0 };
     },
+    script: async (statements) => void (await client.query(statements)),
     close: async () => {
       await client.end();
       await fresh.drop();

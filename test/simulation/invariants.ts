@@ -166,10 +166,12 @@ const push = (into: Map<string, string[]>, key: string, value: string): void => 
 
 /** A cursor never passes what is not stored: I7. */
 export async function checkCursors(at: Checked): Promise<void> {
-  const { rows } = await sql<{ stream: string; position: Date }>`
-    select stream, position from cursors where stream in ('acumatica.orders', 'shipstation.shipments')`.execute(at.db);
-  const stored = await sql<{ kind: string; key: string }>`select kind, key from records`.execute(at.db);
-  const known = new Set(stored.rows.map(({ kind, key }) => `${kind} ${key}`));
+  const { rows: all } = await sql<{ stream: string; key: string; position: Date | null }>`
+    select stream, '' as key, position from cursors where stream in ('acumatica.orders', 'shipstation.shipments')
+    union all
+    select kind, key, null from records where kind in ('order', 'label')`.execute(at.db);
+  const rows = all.flatMap(({ stream, position }) => (position ? [{ stream, position }] : []));
+  const known = new Set(all.map(({ stream, key }) => `${stream} ${key}`));
   for (const { stream, position } of rows) {
     const passed = position.getTime();
     if (stream === "acumatica.orders") {
