@@ -251,9 +251,9 @@ test("what became of many alike is written at once, but not of one that another 
   await opened.db.updateTable("records").set({ fence: 9 }).where("key", "=", "SO/2").execute();
   await save([seen("SO/3", { hash: "two" })], at(2));
   const before = (await auditEvents()).length;
-  await opened.db.transaction().execute((tx) =>
-    settleAlike(tx, claims, at(3), { state: "Waiting", event: "order.waiting" }, "test"),
-  );
+  await opened.db
+    .transaction()
+    .execute((tx) => settleAlike(tx, claims, at(3), { state: "Waiting", event: "order.waiting" }, "test"));
   expect(await rows()).toMatchObject([
     { key: "SO/1", state: "Waiting", due_at: null },
     { key: "SO/2", state: "Prepared", fence: 9 },
