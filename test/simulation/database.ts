@@ -103,7 +103,9 @@ async function openEmbedded(): Promise<Session> {
       const { rows, affectedRows } = await embedded.query(statement, [...values]);
       return { rows, affected: affectedRows ?? 0 };
     },
-    script: async (statements) => void (await embedded.exec(statements)),
+    script: async (statements) => {
+      await embedded.exec(statements);
+    },
     close: () => opened.close(),
   };
 }
@@ -127,7 +129,9 @@ async function openOnServer(): Promise<Session> {
       const { rows, rowCount } = await client.query({ ...prepared, text, values: [...values] });
       return { rows, affected: rowCount ?? 0 };
     },
-    script: async (statements) => void (await client.query(statements)),
+    script: async (statements) => {
+      await client.query(statements);
+    },
     close: async () => {
       await client.end();
       await fresh.drop();

@@ -188,6 +188,27 @@ async function countRecords({ db }: Server, ...states: RecordState[]): Promise<n
   return count;
 }
 
+/** What is not at its end yet. */
+const countOpen = async (server: Server): Promise<number> =>
+  (await countRecords(server, "Prepared", "Failed", "Waiting")) + (await countDoubts(server));
+
+/** Writes of which it is not known whether they were carried out, but for those whose record was left to a person. */
+async function countDoubts({ db }: Server): Promise<number> {
+  const { count } = await db
+    .selectFrom("effects")
+    .innerJoin("records", (join) =>
+      join
+        .onRef("records.connection_id", "=", "effects.connection_id")
+        .onRef("records.kind", "=", "effects.kind")
+        .onRef("records.key", "=", "effects.key"),
+    )
+    .select((select) => select.fn.countAll<number>().as("count"))
+    .where("effects.state", "in", ["dispatched", "in_doubt"])
+    .where("records.state", "!=", "Aborted")
+    .executeTakeFirstOrThrow();
+  return count;
+}
+
 /** A random first seed, for who names none. */
 export const someSeed = (): number => randomInt(1, 1_000_000);
 
@@ -325,7 +346,7 @@ async function settle(world: World, checked: Checked, network: Network, stopped:
   await untilCalm(world, { ms: settledWithin, stopped }, async () => {
     const bought = people.shipAll();
     await resume(world);
-    const open = await countRecords(server, "Prepared", "Failed", "Waiting");
+    const open = await countOpen(server);
     const running = processes.running();
     const isAwake = running.length > 0 && running.every(({ owner }) => owner.pausedUntil <= timeline.now());
     if (!isAwake || bought + open + network.late.size + uncommitted.count > 0) {
@@ -390,7 +411,7 @@ async function replayAll(world: World, stopped: () => boolean, fail: Checked["fa
   });
   let isAsked = false;
   await untilCalm(world, { ms: settledWithin, stopped }, async () => {
-    const open = await countRecords(server, "Prepared", "Failed", "Waiting");
+    const open = await countOpen(server);
     if (isAsked && open === 0) return "calm";
     isAsked = true;
     return 5_000;
