@@ -19,6 +19,7 @@ import { openDatabase } from "../../src/ledger/database.ts";
 import type { Database, Db } from "../../src/ledger/schema.ts";
 import type { Random } from "../../src/lib/random.ts";
 import { createServerDatabase, serverUrl } from "../support/database.ts";
+import { openEmptyMemory } from "../support/template.ts";
 import type { Owner, Timeline } from "./timeline.ts";
 
 /** One real database for all seeds: opening one costs seconds, emptying it milliseconds. */
@@ -95,7 +96,7 @@ export async function openServer(): Promise<Server> {
 }
 
 async function openEmbedded(): Promise<Session> {
-  const opened = await openDatabase({ kind: "embedded", directory: undefined });
+  const opened = await openEmptyMemory();
   const { embedded } = opened;
   if (!embedded) throw new Error("there is no embedded database");
   return {

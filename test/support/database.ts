@@ -1,5 +1,6 @@
 import pg from "pg";
 import { openDatabase, type OpenDatabase } from "../../src/ledger/database.ts";
+import { openEmptyMemory } from "./template.ts";
 import { newId, systemRandom } from "../../src/lib/random.ts";
 
 /** Of a PostgreSQL server on which the tests may make and drop databases. */
@@ -10,7 +11,7 @@ export const engine: "embedded" | "server" = process.env["ML_TEST_ENGINE"] === "
 
 /** A fresh, empty ledger: in memory, or a database of its own on the server, dropped when closed. */
 export async function openTestDatabase(): Promise<OpenDatabase> {
-  if (engine === "embedded") return openDatabase({ kind: "embedded", directory: undefined });
+  if (engine === "embedded") return openEmptyMemory();
   const fresh = await createServerDatabase();
   const opened = await openDatabase({ kind: "server", url: fresh.url });
   return {

@@ -18,6 +18,7 @@ import {
 } from "../../src/sandbox/sandbox.ts";
 import type { Fetch } from "../../src/lib/http.ts";
 import { createServerDatabase, engine } from "./database.ts";
+import { placeEmptyDatabase } from "./template.ts";
 import { createSpecWatch, type SpecWatch } from "./spec-watch.ts";
 
 /** The whole application beside both sandboxes, in one process, on a clock the test moves. Flows run when the test says so. */
@@ -66,6 +67,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const clock = createMovableClock();
   const folder = mkdtempSync(join(tmpdir(), "ml-connector-test-"));
   const database = engine === "server" ? await createServerDatabase() : undefined;
+  if (!database) await placeEmptyDatabase(folder);
   let app: App | undefined;
   const specs = createSpecWatch();
   const sandbox = createSandbox({
