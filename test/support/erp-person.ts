@@ -5,7 +5,11 @@ const site = "http://127.0.0.1:4501/entity";
 const wrapped = (value: unknown) => ({ value });
 
 /** A person at the Shipments form: an open shipment of the whole order, without a package. Signed out afterwards. */
-export async function makeShipmentByHand(here: World, order: SalesOrderRow, fields: Record<string, unknown> = {}) {
+export async function makeShipmentByHand(
+  here: Pick<World, "sandbox">,
+  order: SalesOrderRow,
+  fields: Record<string, unknown> = {},
+) {
   const { acumatica } = here.sandbox;
   const login = await acumatica.fetch(
     new Request(`${site}/auth/login`, {
