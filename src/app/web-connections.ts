@@ -82,7 +82,7 @@ export function createWebConnections(ports: Ports): WebConnections {
       await store.pause(id, actor);
     },
     resume: async (id, actor) => {
-      if ((await existing(id)).stop?.code === "connection.restored") await requireReconciled(db, id);
+      await requireReconciled(db, id);
       if (await store.resume(id, actor)) await begin(id);
     },
     remove: async (id, actor) => {

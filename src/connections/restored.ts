@@ -1,5 +1,5 @@
 import { appendAudit } from "../ledger/audit.ts";
-import type { Db } from "../ledger/schema.ts";
+import type { Db, Tx } from "../ledger/schema.ts";
 import { errorTable } from "../lib/error-table.ts";
 import { ConnectorError } from "../lib/errors.ts";
 
@@ -20,9 +20,7 @@ export async function pauseRestored(db: Db, at: Date, actor: string): Promise<st
     await tx
       .updateTable("connections")
       .set({
-        state: "paused",
-        stop_code: code,
-        stop_text: errorTable[code].message,
+        ...restoredRest,
         updated_at: at,
         restored_at: at,
         reconciled_at: null,
@@ -55,7 +53,8 @@ export async function noteReconciled(
       .updateTable("connections")
       .set({ reconciled_at: at })
       .where("id", "=", connectionId)
-      .where("stop_code", "=", code)
+      .where("restored_at", "is not", null)
+      .where("reconciled_at", "is", null)
       .executeTakeFirst();
     // Of any other connection a comparison leaves nothing behind.
     if (numUpdatedRows === 0n) return;
@@ -63,10 +62,21 @@ export async function noteReconciled(
   });
 }
 
-/** Throws `connection.unreconciled` unless the two systems were compared since the connection was restored. */
+/**
+ * Throws `connection.unreconciled` when the connection was restored and its two systems were not compared since, whatever else it may
+ * have been stopped for meanwhile.
+ */
 export async function requireReconciled(db: Db, connectionId: string): Promise<void> {
-  if (!(await connectionRow(db, connectionId))?.reconciled_at) throw new ConnectorError("connection.unreconciled");
+  if (await isUnreconciled(db, connectionId)) throw new ConnectorError("connection.unreconciled");
 }
+
+export async function isUnreconciled(db: Db | Tx, connectionId: string): Promise<boolean> {
+  const row = await connectionRow(db, connectionId);
+  return row !== undefined && row.restored_at !== null && row.reconciled_at === null;
+}
+
+/** How a connection rests that waits for its comparison. */
+export const restoredRest = { state: "paused", stop_code: code, stop_text: errorTable[code].message } as const;
 
 /** Whether writes of this connection may have been forgotten: what then bears our key is taken for ours. */
 export async function wasRestored(db: Db, connectionId: string): Promise<boolean> {
@@ -74,7 +84,7 @@ export async function wasRestored(db: Db, connectionId: string): Promise<boolean
   return row !== undefined && row.restored_at !== null;
 }
 
-const connectionRow = (db: Db, connectionId: string) =>
+const connectionRow = (db: Db | Tx, connectionId: string) =>
   db
     .selectFrom("connections")
     .select(["restored_at", "reconciled_at"])

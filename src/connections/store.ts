@@ -12,6 +12,7 @@ import { invalid, parseConnectionFile } from "./connection-file.ts";
 import { updateRow } from "./connection-update.ts";
 import { namesIn, type SecretName } from "./file-schema.ts";
 import { hookPlace, secretPlace } from "./places.ts";
+import { isUnreconciled, restoredRest } from "./restored.ts";
 import { forgetTries } from "./sign-in-tries.ts";
 import { storedSettingsSchema } from "./settings.ts";
 import { tablesOf, withTable, type ValueTables } from "./value-tables.ts";
@@ -156,13 +157,15 @@ export function createConnectionStore(deps: {
           .executeTakeFirst();
         if (!row) return;
         const waited = row.state === "stopped" && row.stop_code === notAuthorised.stop.code;
+        // A restored one waits for something else besides.
+        const resumed = waited && !(await isUnreconciled(tx, id));
         if (waited) {
-          const set = { state: "active", stop_code: null, stop_text: null } as const;
+          const set = resumed ? ({ state: "active", stop_code: null, stop_text: null } as const) : restoredRest;
           await tx.updateTable("connections").set(set).where("id", "=", id).execute();
         }
         await appendAudit(tx, at, actor, [
           { connectionId: id, event: "authorisation.given" },
-          ...(waited ? [{ connectionId: id, event: "connection.resumed" }] : []),
+          ...(resumed ? [{ connectionId: id, event: "connection.resumed" }] : []),
         ]);
       });
     },

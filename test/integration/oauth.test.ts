@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { createTokenSource } from "../../src/connections/tokens.ts";
 import { createSignInTries } from "../../src/connections/sign-in-tries.ts";
 import { createTokenEndpoint } from "../../src/acumatica/oauth.ts";
+import { pauseRestored } from "../../src/connections/restored.ts";
 import { openVault } from "../../src/connections/vault.ts";
 import { createSecretKey } from "node:crypto";
 import { sql } from "kysely";
@@ -137,6 +138,20 @@ describe("a person's consent", () => {
     const here = await started({ connection: (file) => ({ ...byCode(file), state: "paused" }) });
     await giveConsent(here);
     expect(await shown(here)).toMatchObject({ state: "paused", authorisation: { state: "valid" } });
+  });
+
+  test("does not wake a restored connection before both systems were compared", async () => {
+    const here = await started({ orders: 1, connection: byCode });
+    await giveConsent(here);
+    await pauseRestored(here.app.db, new Date(here.clock.now()), "test");
+    await here.app.store.stop(connectionId, "acumatica.authorise-again", "The consent has ended.", "test");
+    await giveConsent(here);
+    expect(await shown(here)).toMatchObject({ state: "paused", stop: { code: "connection.restored" } });
+    const ask = (verb: string) => callApi(here, "POST", `/connections/${connectionId}/${verb}`, {});
+    expect(JSON.stringify(await ask("resume"))).toContain("connection.unreconciled");
+    expect((await ask("reconcile")).status).toBe(200);
+    expect((await ask("resume")).status).toBe(200);
+    expect(await shown(here)).toMatchObject({ state: "active", stop: null });
   });
 
   test("counts once, for who asked for it, and for a quarter of an hour", async () => {
