@@ -17,6 +17,17 @@ stories and violations; exit 0 only at none, and when all were told.
   --planted      plants one bug after another and looks whether a story shows it; exit 0 only when all are found
 `;
 
+interface Limits {
+  faults: number;
+  standstills: number;
+}
+
+/** A standstill has two workers at work at once, which are ten times as many stories. */
+const usual: readonly Limits[] = [
+  { faults: 2, standstills: 0 },
+  { faults: 1, standstills: 1 },
+];
+
 const { values } = parseArgs({
   options: {
     faults: { type: "string" },
@@ -51,18 +62,9 @@ function findPlanted(): number {
   return found === bugsToFind.length ? 0 : 1;
 }
 
-interface Limits {
-  faults: number;
-  standstills: number;
+function told({ faults, standstills }: Limits): string {
+  return `up to ${faults} faults, ${standstills} of them a standstill`;
 }
-
-/** A standstill has two workers at work at once, which are ten times as many stories. */
-const usual: readonly Limits[] = [
-  { faults: 2, standstills: 0 },
-  { faults: 1, standstills: 1 },
-];
-
-const told = ({ faults, standstills }: Limits): string => `up to ${faults} faults, ${standstills} of them a standstill`;
 
 /** A number that is none would tell one story, and find nothing wrong. */
 function numbersOf(faults: string, standstills = "0"): Limits {
