@@ -3,7 +3,7 @@ import type { World } from "../support/world.ts";
 import { makeFinished, replayAll } from "./replaying.ts";
 
 /** The share of every run of the tests; `npm run replay-test` takes ten thousand records. */
-const records = process.env["CI"] === "true" ? 400 : 100;
+const records = process.env["CI"] === "true" ? 200 : 100;
 
 let world: World;
 beforeAll(async () => {
@@ -17,17 +17,11 @@ test(`${records} finished records planned again ten times write nothing`, { time
   expect({ writes, effects }).toEqual({ writes: 0, effects: 0 });
 });
 
-test("what has changed meanwhile is written by a replay, and is counted", async () => {
-  const { shipstation } = world.sandbox;
-  const [first] = world.sandbox.acumatica.tables.salesOrders;
-  expect(first).toBeDefined();
-  const made = world.sandbox.acumatica.createOrder();
+test("what was changed meanwhile is written once, and counted", async () => {
+  const { acumatica } = world.sandbox;
+  const { OrderType, OrderNbr, Details } = acumatica.createOrder();
   await world.run("orders-out");
-  const before = shipstation.counts.writes;
-  world.sandbox.acumatica.editOrder(made.OrderType, made.OrderNbr, { description: "call first" });
+  acumatica.editOrder(OrderType, OrderNbr, { lines: { quantity: { [Details[0]!.LineNbr]: 77 } } });
   world.clock.advance(61_000);
-  const { writes, effects } = await replayAll(world, 1);
-  expect(shipstation.counts.writes - before).toBe(writes);
-  expect(writes).toBeGreaterThan(0);
-  expect(effects).toBeGreaterThan(0);
+  expect(await replayAll(world, 2)).toMatchObject({ writes: 1, effects: 1 });
 });
