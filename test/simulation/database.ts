@@ -198,6 +198,7 @@ interface Holder {
   owner: Owner;
   inTransaction: boolean;
   movesCursor: boolean;
+  dispatches: boolean;
 }
 
 export function createSessions(options: {
@@ -208,6 +209,8 @@ export function createSessions(options: {
   kill: (owner: Owner, why: string) => Promise<void>;
   /** A cursor was moved, and that was committed. */
   cursorMoved: () => unknown;
+  /** A write was stored, as about to be sent, and that was committed. */
+  dispatched: () => unknown;
 }): Sessions {
   const { server, timeline, random, faults, kill } = options;
   let holder: Holder | undefined;
@@ -224,7 +227,7 @@ export function createSessions(options: {
       // What a dead process still computes reaches nobody.
       if (!owner.alive) return;
       const take = (): void => {
-        holder = { owner, inTransaction: false, movesCursor: false };
+        holder = { owner, inTransaction: false, movesCursor: false, dispatches: false };
         resolve(holder);
       };
       if (holder) waiting.push({ owner, take });
@@ -255,11 +258,14 @@ export function createSessions(options: {
             resolve(result);
           };
           if (statement !== "commit") {
+            if (/^insert into "cursors"/.test(statement)) mine.movesCursor = true;
+            if (/^insert into "effects"/.test(statement)) mine.dispatches = true;
             give();
             return;
           }
           mine.inTransaction = false;
           if (mine.movesCursor) await options.cursorMoved();
+          if (mine.dispatches) await options.dispatched();
           faults.pauses(owner);
           if (owner.pausedUntil <= timeline.now()) {
             give();

@@ -104,5 +104,6 @@ function scheduleRestore(world: World, at: (ms: number, run: () => unknown) => v
     faults.struck.set("restored-backup", 1);
     for (const { owner } of processes.running()) await processes.kill(owner, "for the restore");
     await server.restore(new Date(timeline.now()));
+    await world.restored();
   });
 }

@@ -24,14 +24,58 @@ export interface Checked {
   fail: (id: string, text: string) => void;
   /** Orders whose transaction committed after others had read past it: the overlap finds them, no cursor can. */
   isLate: (orderNbr: string) => boolean;
+  /** When each write was stored as about to be sent, in the world's time. */
+  dispatches: Map<string, number>;
+  /** How long ShipStation hides what is new. */
+  listLagMs: number;
 }
 
+/** What was stored is sent within five seconds, or not at all (failures 3.4); a request needs a moment to leave. */
+const sentWithinMs = 6_000;
+
+interface Dispatched {
+  effect_key: string;
+  kind: string;
+  key: string;
+  attempt: number;
+}
+const nameOfDispatch = ({ effect_key, kind, key, attempt }: Dispatched): string =>
+  `${kind} ${key} ${effect_key} ${attempt}`;
+
+/** When a write was stored as about to be sent: by whoever had the record then (I9). */
+export async function checkDispatched(at: Checked, now: number): Promise<void> {
+  for (const row of await dispatchedNow(at)) {
+    const name = nameOfDispatch(row);
+    if (at.dispatches.has(name)) continue;
+    at.dispatches.set(name, now);
+    if (!row.fits) at.fail("I9", `${name} is stored by a worker that lost the record`);
+  }
+}
+
+const dispatchedNow = async (at: Checked): Promise<(Dispatched & { fits: boolean })[]> =>
+  (
+    await sql<Dispatched & { fits: boolean }>`
+    select e.effect_key, e.kind, e.key, e.attempt, e.fence = r.fence as fits
+      from effects e join records r on r.connection_id = e.connection_id and r.kind = e.kind and r.key = e.key
+     where e.state = 'dispatched'`.execute(at.db)
+  ).rows;
+
+/** The database is an older one now: what it takes for dispatched was sent long ago, if ever. */
+export async function forgetDispatches(at: Checked): Promise<void> {
+  at.dispatches.clear();
+  for (const row of await dispatchedNow(at)) at.dispatches.set(nameOfDispatch(row), -Infinity);
+}
+
+const isFresh = (at: Checked, row: Dispatched, now: number): boolean =>
+  now - (at.dispatches.get(nameOfDispatch(row)) ?? -Infinity) <= sentWithinMs;
+
 /** Before the first byte of a write: I1, I4, I8, I9. */
-export async function checkSending(at: Checked, call: Call): Promise<void> {
+export async function checkSending(at: Checked, call: Call, now: number): Promise<void> {
   if (!call.isWrite) return;
   if (/\/v2\/labels|createlabel/.test(call.path)) at.fail("I14", `a label was asked for: ${call.path}`);
-  if (call.system === "shipstation" && call.path.startsWith("/orders/createorder")) await checkOrderWrite(at, call);
-  if (call.system === "acumatica" && call.path.includes("/shipment")) await checkShipmentWrite(at, call);
+  if (call.system === "shipstation" && call.path.startsWith("/orders/createorder"))
+    await checkOrderWrite(at, call, now);
+  if (call.system === "acumatica" && call.path.includes("/shipment")) await checkShipmentWrite(at, call, now);
 }
 
 interface SentOrder {
@@ -39,11 +83,17 @@ interface SentOrder {
   orderId?: number;
 }
 
-async function checkOrderWrite(at: Checked, call: Call): Promise<void> {
+async function checkOrderWrite(at: Checked, call: Call, now: number): Promise<void> {
   const body = JSON.parse(call.body) as SentOrder | SentOrder[];
   for (const order of Array.isArray(body) ? body : [body]) {
-    const rows = await sql<{ link: string | null; effect: string | null; fits: boolean }>`
-      select l.remote_id as link, e.effect_key as effect, e.fence = r.fence as fits
+    const rows = await sql<{
+      link: string | null;
+      effect_key: string | null;
+      kind: string;
+      key: string;
+      attempt: number;
+    }>`
+      select l.remote_id as link, e.effect_key, r.kind, r.key, e.attempt
         from records r
         left join links l on l.connection_id = r.connection_id and l.kind = 'order' and l.key = r.key
         left join effects e on e.connection_id = r.connection_id and e.kind = 'order' and e.key = r.key and e.state = 'dispatched'
@@ -54,8 +104,9 @@ async function checkOrderWrite(at: Checked, call: Call): Promise<void> {
     if (row?.link != null && order.orderId === undefined) {
       at.fail("I1", `order ${order.orderKey} is linked to ${row.link} and is created again`);
     }
-    if (!row || row.effect === null) at.fail("I8", `order ${order.orderKey} is sent without a dispatched effect`);
-    else if (!row.fits) at.fail("I9", `order ${order.orderKey} is sent by a worker that lost it`);
+    if (!row || row.effect_key === null) at.fail("I8", `order ${order.orderKey} is sent without a dispatched effect`);
+    else if (!isFresh(at, { ...row, effect_key: row.effect_key }, now))
+      at.fail("I9", `order ${order.orderKey} is sent long after it was stored`);
   }
 }
 
@@ -66,10 +117,10 @@ interface SentShipment {
   entity?: { ShipmentNbr?: { value: string } };
 }
 
-async function checkShipmentWrite(at: Checked, call: Call): Promise<void> {
+async function checkShipmentWrite(at: Checked, call: Call, now: number): Promise<void> {
   const body = JSON.parse(call.body) as SentShipment;
-  const open = await sql<{ effect_key: string; key: string; fits: boolean; order_key: string; state: string }>`
-    select e.effect_key, e.key, e.fence = r.fence as fits, r.parent_key as order_key, e.state
+  const open = await sql<Dispatched & { order_key: string; state: string }>`
+    select e.effect_key, e.kind, e.key, e.attempt, r.parent_key as order_key, e.state
       from effects e join records r on r.connection_id = e.connection_id and r.kind = e.kind and r.key = e.key
      where e.connection_id = ${connectionId} and e.kind = 'label' and e.state in ('dispatched', 'in_doubt')`.execute(
     at.db,
@@ -81,8 +132,8 @@ async function checkShipmentWrite(at: Checked, call: Call): Promise<void> {
   const what = isConfirm ? "confirm" : number === undefined ? "create" : "package";
   const dispatched = mine.filter(({ state }) => state === "dispatched");
   if (dispatched.length === 0) at.fail("I8", `a ${what} of ${orders.join()} is sent without a dispatched effect`);
-  else if (!dispatched.some(({ fits }) => fits))
-    at.fail("I9", `a ${what} of ${orders.join()} is sent by a stale worker`);
+  else if (!dispatched.some((row) => isFresh(at, row, now)))
+    at.fail("I9", `a ${what} of ${orders.join()} is sent long after it was stored`);
   if (!isConfirm) return;
   checkVoided(at, number);
   const doubtful = mine.filter(({ effect_key }) => !effect_key.startsWith("acu-confirm:"));
@@ -180,9 +231,9 @@ export async function checkCursors(at: Checked): Promise<void> {
         if (!at.isLate(OrderNbr)) at.fail("I7", `the cursor has passed order ${OrderNbr}, which is not stored`);
       }
     } else {
-      const lag = at.sandbox.shipstation.options.listLagMs;
       for (const label of at.sandbox.shipstation.tables.shipments.values()) {
-        if (label.createdAt >= passed - lag || known.has(`label S${label.shipmentId}`)) continue;
+        if (label.createdAt >= passed - at.listLagMs || known.has(`label S${label.shipmentId}`)) continue;
+        if (hasVanished(at, label.orderId)) continue;
         at.fail("I7", `the cursor has passed label ${label.shipmentId}, which is not stored`);
       }
     }
@@ -205,6 +256,10 @@ export function checkConfirmed(at: Checked): void {
     }
   }
 }
+
+/** With an order that was combined into another its labels vanish from the API (facts: shipstation 2.9): nobody can read them any more. */
+const hasVanished = (at: Checked, orderId: number | null): boolean =>
+  orderId !== null && at.sandbox.shipstation.tables.orders.get(orderId)?.mergedInto != null;
 
 /** At the end, with everything settled: I5, I11, I12, and that all of it is where it belongs. */
 export async function checkEnd(
@@ -286,6 +341,7 @@ function checkLabels(at: Checked, records: Row[], isTouched: (nbr: string) => bo
   for (const label of shipstation.tables.shipments.values()) {
     if (label.voidedAt !== null || label.isReturnLabel) continue;
     const record = records.find(({ kind, key }) => kind === "label" && key === `S${label.shipmentId}`);
+    if (!record && hasVanished(at, label.orderId)) continue;
     if (!record) {
       at.fail("I5", `label ${label.shipmentId} of ${label.orderNumber} is not known`);
       continue;

@@ -1,24 +1,24 @@
 import { randomInt } from "node:crypto";
-import { demoConnection, demoCredentials } from "../../src/cli/demo-world.ts";
-import { createApp } from "../../src/app.ts";
-import { demoConfig } from "../../src/cli/demo-world.ts";
 import type { RecordState } from "../../src/ledger/schema.ts";
 import { silentLog, type Log } from "../../src/lib/log.ts";
 import { createSeededRandom, type Random } from "../../src/lib/random.ts";
 import { createSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
+import { connect } from "./consultant.ts";
 import { createSessions, type Server } from "./database.ts";
 import { planFaults, type FaultKind, type FaultPlan } from "./faults.ts";
 import { scheduleHappenings } from "./happenings.ts";
 import {
   checkConfirmed,
   checkCursors,
+  checkDispatched,
   checkEnd,
   checkSending,
   checkTablesNow,
+  forgetDispatches,
   type Checked,
   type Violation,
 } from "./invariants.ts";
-import { createNetwork, simulatedOrigins, type Network } from "./network.ts";
+import { createNetwork, type Network } from "./network.ts";
 import { createPeople, type People } from "./people.ts";
 import { createProcesses, type Processes } from "./processes.ts";
 import { createTimeline, type Owner, type Timeline } from "./timeline.ts";
@@ -66,6 +66,8 @@ export interface World {
   /** Orders whose transaction committed late, and how many are still to be committed. */
   late: Set<string>;
   uncommitted: { count: number };
+  /** An older database has taken the place of the newer one. */
+  restored: () => Promise<void>;
 }
 
 /** One seed: the production composition and both sandboxes, from the first order until all is settled. */
@@ -92,12 +94,15 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     sandbox,
     late: () => network.late,
     isLate: (number) => late.has(number),
+    dispatches: new Map(),
+    listLagMs: sandbox.shipstation.options.listLagMs,
     fail,
   };
   const kill = (owner: Owner, why: string): Promise<void> => processes.kill(owner, why);
   const pauseRandom = stream(9);
   const sessions = createSessions({
     cursorMoved: () => checkCursors(checked),
+    dispatched: () => checkDispatched(checked, timeline.now()),
     server,
     timeline,
     random: stream(4),
@@ -118,7 +123,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     cursed: () => curse.on,
     systems: { acumatica: sandbox.acumaticaFetch, shipstation: withSmallPages(sandbox.shipstationFetch, faults) },
     watch: {
-      sending: (call) => checkSending(checked, call),
+      sending: (call) => checkSending(checked, call, timeline.now()),
       carriedOut: (call) => {
         if (/\/orders\/|\/shipment/.test(call.path)) written.count++;
         checkTablesNow(checked);
@@ -153,6 +158,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     written,
     late,
     uncommitted: { count: 0 },
+    restored: () => forgetDispatches(checked),
   };
 
   faults.striking = false;
@@ -274,50 +280,6 @@ function logOf(timeline: Timeline, owner: Owner): Log {
     timeline.note(`${owner.name} ${level}: ${text ?? ""} ${JSON.stringify(fields).slice(0, 600)}`);
   };
   return { ...silentLog, warn: say("warn"), error: say("error") };
-}
-
-/** A consultant sets the connection up, before anything goes wrong. */
-async function connect(
-  server: Server,
-  db: ReturnType<ReturnType<typeof createSessions>["of"]>,
-  timeline: Timeline,
-  network: Network,
-  random: Random,
-): Promise<void> {
-  const file = demoConnection(simulatedOrigins, demoCredentials, true) as { settings: { flows: object } };
-  const pick = (from: readonly number[]): number => from[Math.floor(random.next() * from.length)]!;
-  file.settings.flows = {
-    orderPollSeconds: pick([120, 300]),
-    labelPollSeconds: pick([120, 300]),
-    settleSeconds: pick([5, 60]),
-    doorbellGapSeconds: pick([1, 10]),
-    webhooks: true,
-  };
-  let done = false;
-  const work = async (): Promise<void> => {
-    const app = await createApp({
-      config: {
-        ...demoConfig(server.folder, 4400, simulatedOrigins),
-        masterKey: Buffer.alloc(32, 7).toString("base64"),
-      },
-      ports: { fetch: network.of(timeline.world), clock: timeline.clockOf(timeline.world), random, log: silentLog },
-      database: { db, embedded: undefined, url: undefined, close: () => Promise.resolve() },
-      role: "web",
-    });
-    await app.addConnection(file, "consultant");
-  };
-  const failure = work().then(
-    () => void (done = true),
-    (error: unknown) => {
-      done = true;
-      throw error;
-    },
-  );
-  await timeline.run(timeline.now() + minute, () => done);
-  await failure;
-  // Not while the timeline runs, which waits for nothing but its own events. The catalog has a rhythm of its own and a record for each
-  // item: one seed in eight has it run.
-  if (random.next() < 0.875) await server.query("update wakeups set due_at = 'infinity' where flow = 'catalog-out'");
 }
 
 /** Looks again and again, as events, until it is told that all is well, or that something is wrong, or until the time is over. */
