@@ -1,4 +1,5 @@
 import type { Random } from "../../src/lib/random.ts";
+import type { Less } from "./shrink.ts";
 
 /** What can go wrong (failures 4.1). The words are the command's: `--faults executed-late`. */
 export const faultKinds = [
@@ -38,8 +39,12 @@ export interface FaultPlan {
   kinds: ReadonlySet<FaultKind>;
   /** Set to false when the faults are over. */
   striking: boolean;
-  /** Whether this kind strikes now. */
+  /** Whether this kind strikes now: drawn. */
   strikes(kind: FaultKind): boolean;
+  /** The same for what comes at a time, and only needs to be one of the seed's kinds. */
+  comes(kind: FaultKind): boolean;
+  /** One of the seed's kinds, and drawn as such, but not to strike this time. */
+  isLeftOut(kind: FaultKind): boolean;
   /** How often each kind struck. */
   struck: Map<FaultKind, number>;
 }
@@ -70,18 +75,25 @@ const chances: Partial<Record<FaultKind, number>> = {
   paused: 0.03,
 };
 
-export function planFaults(random: Random, only: readonly FaultKind[] | undefined): FaultPlan {
+export function planFaults(random: Random, only: readonly FaultKind[] | undefined, less: Less): FaultPlan {
   const kinds = new Set<FaultKind>(only ?? drawKinds(random));
   const struck = new Map<FaultKind, number>();
+  let count = 0;
   const plan: FaultPlan = {
     kinds,
     struck,
     striking: true,
     strikes: (kind) => {
       if (!plan.striking || !kinds.has(kind) || random.next() >= (chances[kind] ?? 1)) return false;
+      return plan.comes(kind);
+    },
+    comes: (kind) => {
+      if (!kinds.has(kind) || plan.isLeftOut(kind) || count >= less.strikes) return false;
+      count++;
       struck.set(kind, (struck.get(kind) ?? 0) + 1);
       return true;
     },
+    isLeftOut: (kind) => less.without.includes(kind),
   };
   return plan;
 }

@@ -12,13 +12,19 @@ export function scheduleHappenings(world: World): void {
     for (let orders = 1 + Math.floor(random.next() * 3); orders > 0; orders--) enter(world);
   });
   for (let acts = 2 + Math.floor(random.next() * 10); acts > 0; acts--) {
-    at(sometime(), () => timeline.note(`people: ${people.act()}`));
+    at(sometime(), () => {
+      if (mayAct(world)) timeline.note(`people: ${people.act()}`);
+    });
   }
-  for (let orders = Math.floor(random.next() * 3); orders > 0; orders--) at(sometime(), () => enter(world));
+  for (let orders = Math.floor(random.next() * 3); orders > 0; orders--)
+    at(sometime(), () => mayAct(world) && enter(world));
   // A person looks now and then whether a connection has stopped.
   for (let looks = 0; looks < 3; looks++) at(sometime(), () => resume(world));
   scheduleFaults(world, at, sometime);
 }
+
+/** A story that is shrunk ends its people's part early. */
+const mayAct = (world: World): boolean => world.acts.done < world.acts.most && ++world.acts.done > 0;
 
 /** An order of a transaction that commits late is stamped before it can be seen. */
 function enter({ timeline, random, people, faults, sandbox, curse, late, uncommitted }: World): void {
@@ -44,17 +50,19 @@ function scheduleFaults(world: World, at: (ms: number, run: () => unknown) => vo
   const during = (kind: Parameters<typeof faults.strikes>[0], begin: () => void, end: () => void): void => {
     if (!faults.kinds.has(kind)) return;
     at(sometime(), () => {
+      if (!faults.comes(kind)) return;
       timeline.note(`begins: ${kind}`);
-      faults.struck.set(kind, (faults.struck.get(kind) ?? 0) + 1);
       begin();
     });
-    at(world.phaseMs, end);
+    at(world.phaseMs, () => {
+      if (!faults.isLeftOut(kind)) end();
+    });
   };
   if (faults.kinds.has("session-lost")) {
     for (let times = 0; times < 3; times++) {
       at(sometime(), () => {
+        if (!faults.comes("session-lost")) return;
         timeline.note("the ERP's site restarts");
-        faults.struck.set("session-lost", 1);
         acumatica.restart();
       });
     }
@@ -100,8 +108,8 @@ function scheduleRestore(world: World, at: (ms: number, run: () => unknown) => v
     await server.keep();
   });
   at(restoredAt, async () => {
+    if (!faults.comes("restored-backup")) return;
     timeline.note("the backup is restored");
-    faults.struck.set("restored-backup", 1);
     for (const { owner } of processes.running()) await processes.kill(owner, "for the restore");
     await server.restore(new Date(timeline.now()));
     await world.restored();

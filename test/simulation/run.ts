@@ -21,6 +21,7 @@ import {
 import { createNetwork, type Network } from "./network.ts";
 import { createPeople, type People } from "./people.ts";
 import { createProcesses, type Processes } from "./processes.ts";
+import { nothingLess, type Less } from "./shrink.ts";
 import { createTimeline, type Owner, type Timeline } from "./timeline.ts";
 
 const minute = 60_000;
@@ -32,11 +33,15 @@ const starts = ["2026-05-01T14:00:00Z", "2026-02-10T21:40:00Z", "2026-11-01T07:3
 export interface SeedOptions {
   seed: number;
   faults?: readonly FaultKind[] | undefined;
+  /** What the story is told without, to find the least that fails. */
+  less?: Less;
 }
 
 export interface SeedResult {
   seed: number;
   kinds: FaultKind[];
+  /** How often people acted, besides the orders of the beginning. */
+  acts: number;
   struck: Map<FaultKind, number>;
   violations: Violation[];
   digest: string;
@@ -63,6 +68,7 @@ export interface World {
   curse: { on: string | undefined };
   /** Writes of orders and shipments that were carried out. */
   written: { count: number };
+  acts: { done: number; most: number };
   /** Orders whose transaction committed late, and how many are still to be committed. */
   late: Set<string>;
   uncommitted: { count: number };
@@ -83,7 +89,8 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     violations.push({ id, text });
   };
   const timeline = createTimeline(Date.parse(starts[Math.floor(random.next() * starts.length)]!));
-  const faults = planFaults(stream(2), options.faults);
+  const less = options.less ?? nothingLess;
+  const faults = planFaults(stream(2), options.faults, less);
   const alone = random.next() < 0.5;
   const sandbox = createSimulatedSandbox(timeline, random, stream(3), faults, () => processes);
   const curse: World["curse"] = { on: undefined };
@@ -156,6 +163,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     phaseMs,
     curse,
     written,
+    acts: { done: 0, most: less.acts },
     late,
     uncommitted: { count: 0 },
     restored: () => forgetDispatches(checked),
@@ -177,7 +185,17 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   if (!stopped()) await checkEnd(checked, (number) => people.touched.has(number), mayAbort);
   const { digest, events, lines } = timeline.trace();
   return {
-    ...{ seed, kinds: [...faults.kinds], struck: faults.struck, violations, digest, events, lines, minutes },
+    ...{
+      seed,
+      kinds: [...faults.kinds],
+      struck: faults.struck,
+      acts: world.acts.done,
+      violations,
+      digest,
+      events,
+      lines,
+      minutes,
+    },
     orders: sandbox.acumatica.tables.salesOrders.length,
     labels: sandbox.shipstation.tables.shipments.size,
     aborted: await countRecords(server, "Aborted"),
@@ -225,7 +243,8 @@ function createSimulatedSandbox(
   faults: FaultPlan,
   processes: () => Processes,
 ): Sandbox {
-  const lost = faults.kinds.has("hooks-lost") && drawn.next() < 0.5;
+  const lost = faults.kinds.has("hooks-lost") && drawn.next() < 0.5 && !faults.isLeftOut("hooks-lost");
+  const lagMs = faults.kinds.has("list-lag") ? Math.floor(drawn.next() * 8 * minute) : 0;
   /** To whichever process answers; where none runs it is lost. */
   const deliver = async (request: Request): Promise<Response> => {
     const running = processes().running();
@@ -237,7 +256,7 @@ function createSimulatedSandbox(
     clock: timeline.clockOf(timeline.world),
     seed: 1 + Math.floor(random.next() * 1_000_000),
     webhooks: !lost,
-    listLagMs: faults.kinds.has("list-lag") ? Math.floor(drawn.next() * 8 * minute) : 0,
+    listLagMs: faults.isLeftOut("list-lag") ? 0 : lagMs,
     fetch: (request) => {
       if (faults.strikes("hooks-lost")) return Promise.resolve(ok());
       const times = faults.strikes("hooks-twice") ? 2 : 1;
@@ -269,7 +288,8 @@ function createSimulatedSandbox(
 function withSmallPages(fetch: Sandbox["shipstationFetch"], faults: FaultPlan): Sandbox["shipstationFetch"] {
   return (request) => {
     const url = new URL(request.url);
-    if (!faults.striking || !faults.kinds.has("rows-move") || !url.searchParams.has("pageSize")) return fetch(request);
+    const isWanted = faults.striking && faults.kinds.has("rows-move") && !faults.isLeftOut("rows-move");
+    if (!isWanted || !url.searchParams.has("pageSize")) return fetch(request);
     url.searchParams.set("pageSize", "2");
     return fetch(new Request(url, { method: request.method, headers: request.headers }));
   };

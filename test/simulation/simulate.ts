@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { faultKinds, type FaultKind } from "./faults.ts";
 import { plant, plantedBugs } from "./planted.ts";
+import type { SeedResult } from "./run.ts";
+import { optionsOf, shrink, type Less } from "./shrink.ts";
 
 const help = `npm run simulate -- --seeds N [--seed FIRST] [--faults KIND[,KIND]] [--each] [--trace] [--until-found]
 npm run simulate -- --planted [--seeds N] [--seed FIRST]
@@ -12,6 +14,9 @@ Runs N seeds of the deterministic simulation. The last line tells seeds run and 
   --each         N seeds of every single kind of fault
   --trace        prints all that happened
   --until-found  ends with the first violation
+  --shrink       of the first seed that fails: the kinds of faults it needs, and how few of the faults and of what people do
+  --without      these of a seed's faults do not strike; --strikes N, --acts N: only the first N faults, the first N acts of people.
+                 Everything else is drawn as it was: what --shrink found is told again with them
   --planted      plants one bug after another, and looks how many seeds find it; exit 0 only when all are found
 Faults: ${faultKinds.join(", ")}.
 `;
@@ -24,6 +29,10 @@ const { values } = parseArgs({
     each: { type: "boolean", default: false },
     trace: { type: "boolean", default: false },
     "until-found": { type: "boolean", default: false },
+    shrink: { type: "boolean", default: false },
+    without: { type: "string" },
+    strikes: { type: "string" },
+    acts: { type: "string" },
     planted: { type: "boolean", default: false },
     /** One planted bug, by its number: for the processes that --planted starts. */
     plant: { type: "string" },
@@ -33,7 +42,7 @@ const { values } = parseArgs({
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** A number that is none would run no seed, and find nothing wrong. */
-for (const name of ["seeds", "seed", "plant"] as const) {
+for (const name of ["seeds", "seed", "plant", "strikes", "acts"] as const) {
   const text = values[name];
   if (text === undefined || (/^\d+$/.test(text) && (name !== "seeds" || Number(text) > 0))) continue;
   process.stderr.write(`--${name} takes a whole number, not "${text}".\n\n${help}`);
@@ -80,11 +89,16 @@ async function simulate(): Promise<number> {
   const server = await openServer();
   const first = values.seed === undefined ? someSeed() : Number(values.seed);
   const count = Number(values.seeds ?? "1");
+  const less: Less = {
+    without: values.without?.split(",").map(kindNamed) ?? [],
+    strikes: Number(values.strikes ?? Infinity),
+    acts: Number(values.acts ?? Infinity),
+  };
   const startedAt = performance.now();
   const sum = { seeds: 0, bad: 0, events: 0, orders: 0, labels: 0, aborted: 0 };
 
   const runOne = async (seed: number, faults: readonly FaultKind[] | undefined): Promise<void> => {
-    const result = await runSeed(server, { seed, faults });
+    const result = await runSeed(server, { seed, faults, less });
     sum.seeds++;
     for (const name of ["events", "orders", "labels", "aborted"] as const) sum[name] += result[name];
     if (values.trace) say(result.lines.join("\n"));
@@ -92,11 +106,27 @@ async function simulate(): Promise<number> {
       sum.bad++;
       say(`seed ${seed} [${result.kinds.join(", ")}]`);
       for (const { id, text } of result.violations) say(`  ${id}: ${text}`);
-      say(`  again: npm run simulate -- --seed ${seed}${faults ? ` --faults ${faults.join()}` : ""} --trace`);
+      const again = `npm run simulate -- --seed ${seed}${faults ? ` --faults ${faults.join()}` : ""}`;
+      say(`  again: ${again} ${optionsOf(less)} --trace`);
+      if (values.shrink && sum.bad === 1) await shrinkOne(result, faults, again);
     } else if (count === 1 && !values.each) {
       say(`seed ${seed} [${result.kinds.join(", ")}] ${result.digest}, ${result.minutes.toFixed(0)} virtual minutes`);
     }
   };
+
+  async function shrinkOne(failed: SeedResult, faults: readonly FaultKind[] | undefined, again: string): Promise<void> {
+    const ids = new Set(failed.violations.map(({ id }) => id));
+    const strikes = [...failed.struck.values()].reduce((all, count) => all + count, 0);
+    const least = await shrink(
+      async (less) => {
+        const { violations } = await runSeed(server, { seed: failed.seed, faults, less });
+        return violations.some(({ id }) => ids.has(id));
+      },
+      { kinds: failed.kinds, strikes, acts: failed.acts },
+    );
+    const left = failed.kinds.filter((kind) => !least.without.includes(kind));
+    say(`  it needs no more than [${left.join(", ")}]: ${again} ${optionsOf(least)} --trace`);
+  }
 
   const sets = values.each ? faultKinds.map((kind) => [kind]) : [values.faults?.split(",").map(kindNamed)];
   for (const faults of sets) {
