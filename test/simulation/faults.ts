@@ -34,6 +34,9 @@ export const faultKinds = [
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+/** At work in the whole story, not at a moment. */
+export const lastingKinds: readonly FaultKind[] = ["hooks-lost", "rows-move", "list-lag"];
+
 /** The faults of one seed: which kinds, how often, and whether they still strike. */
 export interface FaultPlan {
   kinds: ReadonlySet<FaultKind>;
@@ -89,7 +92,7 @@ export function planFaults(random: Random, only: readonly FaultKind[] | undefine
     },
     comes: (kind) => {
       if (!kinds.has(kind) || plan.isLeftOut(kind) || count >= less.strikes) return false;
-      count++;
+      if (less.skip.includes(++count)) return false;
       struck.set(kind, (struck.get(kind) ?? 0) + 1);
       return true;
     },

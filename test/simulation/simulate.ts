@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { faultKinds, type FaultKind } from "./faults.ts";
+import { faultKinds, lastingKinds, type FaultKind } from "./faults.ts";
 import { plant, plantedBugs } from "./planted.ts";
 import type { SeedResult } from "./run.ts";
-import { optionsOf, shrink, type Less } from "./shrink.ts";
+import { optionsOf, shrink, type Less, type StillFails } from "./shrink.ts";
 
 const help = `npm run simulate -- --seeds N [--seed FIRST] [--faults KIND[,KIND]] [--each] [--trace] [--until-found]
 npm run simulate -- --planted [--seeds N] [--seed FIRST]
@@ -15,8 +15,9 @@ Runs N seeds of the deterministic simulation. The last line tells seeds run and 
   --trace        prints all that happened
   --until-found  ends with the first violation
   --shrink       of the first seed that fails: the kinds of faults it needs, and how few of the faults and of what people do
-  --without      these of a seed's faults do not strike; --strikes N, --acts N: only the first N faults, the first N acts of people.
-                 Everything else is drawn as it was: what --shrink found is told again with them
+  --without      these of a seed's faults do not strike; --strikes N: only the first N faults; --skip N[,N]: of these not
+                 those with the numbers; --acts N: only the first N acts of people. Everything else is drawn as it was: what
+                 --shrink found is told again with them
   --planted      plants one bug after another, and looks how many seeds find it; exit 0 only when all are found
 Faults: ${faultKinds.join(", ")}.
 `;
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     shrink: { type: "boolean", default: false },
     without: { type: "string" },
     strikes: { type: "string" },
+    skip: { type: "string" },
     acts: { type: "string" },
     planted: { type: "boolean", default: false },
     /** One planted bug, by its number: for the processes that --planted starts. */
@@ -92,6 +94,7 @@ async function simulate(): Promise<number> {
   const less: Less = {
     without: values.without?.split(",").map(kindNamed) ?? [],
     strikes: Number(values.strikes ?? Infinity),
+    skip: values.skip?.split(",").map(Number) ?? [],
     acts: Number(values.acts ?? Infinity),
   };
   const startedAt = performance.now();
@@ -116,16 +119,14 @@ async function simulate(): Promise<number> {
 
   async function shrinkOne(failed: SeedResult, faults: readonly FaultKind[] | undefined, again: string): Promise<void> {
     const ids = new Set(failed.violations.map(({ id }) => id));
-    const strikes = [...failed.struck.values()].reduce((all, count) => all + count, 0);
-    const least = await shrink(
+    const { less: least, kinds } = await shrink(
       async (less) => {
-        const { violations } = await runSeed(server, { seed: failed.seed, faults, less });
-        return violations.some(({ id }) => ids.has(id));
+        const told = await runSeed(server, { seed: failed.seed, faults, less });
+        return told.violations.some(({ id }) => ids.has(id)) ? faultsOf(told, less.without) : undefined;
       },
-      { kinds: failed.kinds, strikes, acts: failed.acts },
+      { ...faultsOf(failed), acts: failed.acts },
     );
-    const left = failed.kinds.filter((kind) => !least.without.includes(kind));
-    say(`  it needs no more than [${left.join(", ")}]: ${again} ${optionsOf(least)} --trace`);
+    say(`  it needs no more than [${kinds.join(", ")}]: ${again} ${optionsOf(least)} --trace`);
   }
 
   const sets = values.each ? faultKinds.map((kind) => [kind]) : [values.faults?.split(",").map(kindNamed)];
@@ -143,6 +144,13 @@ async function simulate(): Promise<number> {
       `${orders} orders, ${labels} labels, ${aborted} left to a person, ${events} events, ${seconds} s`,
   );
   return bad === 0 ? 0 : 1;
+}
+
+/** What struck in a story, and what is at work in it without striking at a moment. */
+function faultsOf({ kinds, struck }: SeedResult, without: readonly FaultKind[] = []): StillFails {
+  const strikes = [...struck.values()].reduce((all, count) => all + count, 0);
+  const isAtWork = (kind: FaultKind): boolean => struck.has(kind) || lastingKinds.includes(kind);
+  return { kinds: kinds.filter((kind) => isAtWork(kind) && !without.includes(kind)), strikes };
 }
 
 function kindNamed(name: string): FaultKind {
