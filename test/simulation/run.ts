@@ -51,6 +51,9 @@ export interface SeedResult {
   minutes: number;
   orders: number;
   labels: number;
+  /** Calls that reached ShipStation, and those it refused as too many; 429s that the network invents are none of them. */
+  calls: number;
+  refused: number;
   aborted: number;
 }
 
@@ -198,6 +201,8 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     },
     orders: sandbox.acumatica.tables.salesOrders.length,
     labels: sandbox.shipstation.tables.shipments.size,
+    calls: sandbox.shipstation.counts.calls,
+    refused: sandbox.shipstation.counts.rateLimited,
     aborted: await countRecords(server, "Aborted"),
   };
 }
