@@ -10,6 +10,7 @@ import { loadMasterKey } from "./config/master-key.ts";
 import { ensureOperatorToken } from "./config/operator-token.ts";
 import { hookKeysOrigin, openClients, siteName, type ClientDeps } from "./connections/clients.ts";
 import { storedCompany } from "./connections/company.ts";
+import { idleErpSessions, voidErpTurns } from "./connections/erp-turn.ts";
 import { keyAddedAt } from "./connections/fit-key-age.ts";
 import { createFitWatch } from "./connections/fit-watch.ts";
 import { createLanes } from "./connections/lanes.ts";
@@ -95,6 +96,8 @@ export interface App {
 
 /** How often ERP sessions that nobody uses are closed. */
 const idleCheckMs = 60_000;
+/** Sessions that nobody has used for so long are closed, whoever opened them. */
+const orphanSeconds = 300;
 /** Runs of flows at the same time in one process. */
 const concurrency = 4;
 
@@ -117,7 +120,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     ? undefined
     : createEpochKeeper({ db, directory: config.dataDir, clock, random, log });
   await epochs?.begin();
-  if (opened.embedded) await voidClaims(db);
+  if (opened.embedded) {
+    await voidClaims(db);
+    await voidErpTurns(db);
+  }
   const vault = await openVault({ db, masterKey: masterKey.key, clock, random }).catch(async (error: unknown) => {
     await opened.close();
     throw error;
@@ -268,14 +274,14 @@ export async function createApp(options: AppOptions): Promise<App> {
       await unsubscribe(await readDeps(connectionId)).catch((error: unknown) =>
         log.warn({ connection: connectionId, error: String(error) }, "the webhook subscriptions could not be removed"),
       );
-      await lanes.drop(connectionId);
+      await lanes.end(connectionId);
     },
     backup: embedded && ((actor) => takeBackup(db, embedded, new Date(clock.now()), actor)),
     consoleFolder: options.consoleFolder,
     demo: options.demo,
   });
 
-  /** The open clients are used: a second ERP session would be a second licensed unit. */
+  /** The open clients are used. */
   async function readDeps(connectionId: string) {
     const connection = await store.get(connectionId);
     if (!connection) throw new Error(`no connection ${connectionId}`);
@@ -283,7 +289,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     return { db, clock, log, connection, acumatica, shipstation, shipstationV2 };
   }
 
-  /** A fit check signs in with a session of its own and closes it; every call of it is counted. */
+  /** A fit check has clients of its own, so that every call of it is counted; the session is the connection's. */
   async function fitReport(connection: Connection, onStage: OnStage | undefined) {
     const watch = createFitWatch(ports, connection.settings.acumatica.instanceUrl);
     const signIn = signIns.of(connection);
@@ -311,7 +317,16 @@ export async function createApp(options: AppOptions): Promise<App> {
       );
       if (isOver) return;
       await lanes.closeIdle();
+      await closeOrphans().catch((error: unknown) => log.warn({ err: error }, "idle sessions could not be looked for"));
       await epochs?.renew();
+    }
+  }
+
+  /** Sessions that a process has left behind which is not there any more; whoever finds one closes it. */
+  async function closeOrphans(): Promise<void> {
+    for (const id of await idleErpSessions(db, orphanSeconds)) {
+      const connection = await store.get(id);
+      if (connection) await lanes.of(connection).closeIfIdle(true);
     }
   }
 

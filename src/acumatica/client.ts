@@ -29,6 +29,7 @@ import { nonStockItems, readReference } from "./reference.ts";
 import { createSite, type Call } from "./requests.ts";
 import { createSend, type Send } from "./send.ts";
 import { createSession, type Tries } from "./session.ts";
+import { ownSession, type SharedSession } from "./shared-session.ts";
 import { createTokenSession, type TokenSource } from "./token-session.ts";
 import { createTurns } from "./turns.ts";
 import { createWire } from "./wire.ts";
@@ -50,6 +51,8 @@ export interface AcumaticaClientOptions {
   tries?: Tries;
   /** Told of the company that was signed in to, before anything else is asked; by default any will do. */
   company?: CompanyCheck;
+  /** What all processes of the connection share of its session; by default this client has one of its own. */
+  shared?: SharedSession;
   /** Told once, when Acumatica refuses the credentials; this client never signs in again. */
   onCredentialsRefused?: (error: ConnectorError) => void;
   /** Rows of a list call; 100 by default. */
@@ -62,20 +65,29 @@ export interface AcumaticaClientOptions {
 
 /** A client that holds a licensed session and gives it back when nobody needs it. */
 export interface AcumaticaSessionClient extends AcumaticaClient {
-  /** Signs out when nothing is going on and nothing was asked for `idleMs`; sets no timer, throws nothing. */
-  closeIfIdle(): Promise<void>;
+  /**
+   * Signs out when nothing is going on and nothing was asked for `idleMs`, here or by others; sets no timer, throws nothing. Looks only at a
+   * session of its own, unless one is said to be `known`: of a process that is gone, perhaps.
+   */
+  closeIfIdle(known?: boolean): Promise<void>;
+  /** Signs out although others may be using the session: nobody is to use it any more. Never throws. */
+  end(): Promise<void>;
 }
 
-/** One client = one tenant = at most one session. Needs `close()` in the end: an open session is a licensed unit of the customer. */
+/** How long a client that ends waits for others to let it sign out; what is left open then ends after ten idle minutes. */
+const partingMs = 5_000;
+
+/** One client = one tenant = at most one session, which it may share. Needs `close()` in the end: an open session is a licensed unit of the customer. */
 export function createAcumaticaClient(options: AcumaticaClientOptions): AcumaticaSessionClient {
   const { address, clock, random, log, pageSize = 100, idleMs = 300_000 } = options;
   const site = createSite(address);
   const wire = createWire(options);
   const { tokens } = options;
+  const shared = options.shared ?? ownSession(clock);
   const session = tokens
     ? createTokenSession({ ...options, site, wire, tokens })
-    : createSession({ ...options, site, wire });
-  const turns = createTurns();
+    : createSession({ ...options, site, wire, shared });
+  const turns = createTurns(shared.alone);
   const sendNow = createSend({ address, session, wire, clock, random });
   /** Takes a turn for this one call. */
   const send: Send = (call) => turns.take(() => sendNow(call));
@@ -99,6 +111,15 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
     throw unreadable(asked, answer.status, "the shipment came back without a number");
   }
 
+  /** A session that could not be closed ends by itself after ten idle minutes; nobody can do better. */
+  async function parting(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (thrown) {
+      log.warn({ err: thrown }, "Acumatica's session could not be given back");
+    }
+  }
+
   /** One story on some entities; refused before its first call when the endpoint lacks what it needs of them. */
   const on = <T>(entities: readonly string[], story: (has: Has) => Promise<T>): Promise<T> =>
     turns.during(async () => {
@@ -116,11 +137,22 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
     signIn: () => turns.during(() => turns.take(() => session.open())),
     close: async () => {
       await turns.quiet();
-      await turns.take(() => session.signOut());
+      await parting(async () => {
+        if (!(await shared.leave())) return;
+        await turns.take(() => session.signOut(), partingMs);
+        await shared.leave();
+      });
     },
-    closeIfIdle: async () => {
-      if (turns.isBusy() || (session.idleMs() ?? 0) < idleMs) return;
-      await turns.take(() => session.signOut());
+    end: async () => {
+      await turns.quiet();
+      await parting(async () => {
+        await turns.take(() => session.signOut(), partingMs);
+        await shared.leave();
+      });
+    },
+    closeIfIdle: async (known = false) => {
+      if (turns.isBusy() || (!known && (session.idleMs() ?? 0) < idleMs)) return;
+      await parting(() => turns.take(() => session.signOutIfIdle(idleMs), partingMs));
     },
 
     listSalesOrders: (window) => on(["SalesOrder"], () => listModified(lists, salesOrders, window)),

@@ -29,7 +29,7 @@ export function createSend(ports: SendPorts): Send {
   async function attempt(call: Call): Promise<HttpAnswer | undefined> {
     const hadSession = session.cookies() !== undefined;
     const answer = await exchangeOf(ports, call, hadSession);
-    session.touch();
+    await session.touch();
     if (answer.status < 300 && !isHtml(answer)) return answer;
     if (call.mayBeMissing && saysNoEntity(answer)) return undefined;
     throw translate(answer, askedOf(call, ports.random));
@@ -43,7 +43,7 @@ export function createSend(ports: SendPorts): Send {
       if (!(thrown instanceof ConnectorError) || !doubtsSession(thrown)) throw thrown;
       // A token that is sent to the sign-in page is refused as much as one that gets a 401.
       const isRefused = thrown.code === "acumatica.session-lost" && session.bearer() !== undefined;
-      if (thrown.status === 401 || isRefused) session.forget();
+      if (thrown.status === 401 || isRefused) await session.forget();
       // An operation may still be running in it, and its status cannot be asked in another session.
       if (call.place === "status") throw thrown;
       await session.signOut();

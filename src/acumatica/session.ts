@@ -3,10 +3,11 @@ import { ConnectorError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { AcumaticaAddress } from "./client.types.ts";
 import { companyOf, type CompanyCheck } from "./company.ts";
-import { createCookies, type Cookies } from "./cookies.ts";
+import { createCookies, sessionIn, type Cookies } from "./cookies.ts";
 import { isHtml } from "./error-body.ts";
 import { translate, type Asked } from "./errors.ts";
 import { limits, type Site } from "./requests.ts";
+import type { KeptSession, SharedSession } from "./shared-session.ts";
 import type { Wire } from "./wire.ts";
 
 /** Acumatica ends a session after ten idle minutes (facts: acumatica 1.2); one nearly that old is not trusted with a write. */
@@ -24,6 +25,8 @@ export interface SessionOptions {
   credentials: () => Promise<{ username: string; password: string }>;
   /** Counts the sign-ins of all processes; by default only this client's count. */
   tries?: Tries | undefined;
+  /** What all processes know of the session. */
+  shared: SharedSession;
   /** By default any company will do. */
   company?: CompanyCheck | undefined;
   onCredentialsRefused?: ((error: ConnectorError) => void) | undefined;
@@ -53,42 +56,96 @@ export async function tried<T>(tries: Tries | undefined, signIn: () => Promise<T
   }
 }
 
-/** The licensed session of one client. Not safe for two callers at once: whoever uses it holds the turn. */
+/** The licensed session as one client uses it. Not safe for two callers at once: whoever uses it holds the turn. */
 export interface Session {
-  /** Signs in, unless a session is open and fresh. After a refusal it never asks Acumatica again. */
+  /** Signs in, unless a session is open and fresh, here or in another process. After a refusal it never asks Acumatica again. */
   open(): Promise<void>;
   /** The open session's cookies. */
   cookies(): Cookies | undefined;
   /** The access token to send along, where one stands for the cookies. */
   bearer(): string | undefined;
   /** Marks the session as used now. */
-  touch(): void;
+  touch(): Promise<void>;
   /** How long nothing has been asked; undefined when there is no session. */
   idleMs(): number | undefined;
   /** The session is known to be gone: nothing is sent. */
-  forget(): void;
-  /** Signs out, if there is a session; never throws. */
+  forget(): Promise<void>;
+  /** Signs out, if there is a session, whoever opened it; a failure of Acumatica's is no failure. */
   signOut(): Promise<void>;
+  /** Signs out, if nobody has used the session for so long. */
+  signOutIfIdle(idleMs: number): Promise<void>;
 }
 
 interface OpenSession {
+  version: number;
   cookies: Cookies;
+  /** The values by which the session is known. */
+  proof: string;
   openedAt: number;
   usedAt: number;
+  /** By its own clock, which is wrong when a process's was set. */
+  kept: KeptSession | undefined;
+  /** This process has seen which company it is in. */
+  isChecked: boolean;
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { clock, site, wire, log } = options;
+  const { clock, site, wire, log, shared } = options;
   let current: OpenSession | undefined;
   let refusal: ConnectorError | undefined;
 
-  const isFresh = ({ openedAt, usedAt }: OpenSession): boolean =>
-    clock.now() - usedAt < staleAfterMs && clock.now() - openedAt < oldAfterMs;
+  const proofIn = (cookies: Cookies): string => sessionIn(cookies.header(site.signIn)).join(" ");
+  const idleMsOf = ({ usedAt, kept }: OpenSession): number => Math.max(clock.now() - usedAt, kept?.idleMs ?? 0);
+  const isFresh = (open: OpenSession): boolean =>
+    idleMsOf(open) < staleAfterMs && Math.max(clock.now() - open.openedAt, open.kept?.ageMs ?? 0) < oldAfterMs;
+
+  /** Takes up what is stored: another process may have opened, used or closed the session since. */
+  async function adopt(): Promise<void> {
+    const kept = await shared.kept();
+    if (kept && current?.version === kept.version) {
+      current.kept = kept;
+      if (kept.wasUsedByOthers) current.usedAt = Math.max(current.usedAt, clock.now() - kept.idleMs);
+      return;
+    }
+    current = undefined;
+    const cookies = kept && cookiesFrom(clock, await kept.cookies());
+    if (!kept || !cookies) return;
+    const now = clock.now();
+    const at = { openedAt: now - kept.ageMs, usedAt: now - kept.idleMs };
+    current = { version: kept.version, cookies, proof: proofIn(cookies), ...at, kept, isChecked: false };
+  }
+
+  /** Of a session that another process has opened: whether it still lives, in the right company. */
+  async function isOurs(open: OpenSession): Promise<boolean> {
+    if (open.isChecked) return true;
+    try {
+      await checkCompany(options, open);
+      open.isChecked = true;
+      return true;
+    } catch (thrown) {
+      if (!(thrown instanceof ConnectorError)) throw thrown;
+      if (isLost(thrown)) {
+        await forget();
+        return false;
+      }
+      if (thrown.code === "acumatica.wrong-company") await signOut();
+      throw thrown;
+    }
+  }
+
+  async function forget(): Promise<void> {
+    current = undefined;
+    await shared.forget();
+  }
 
   async function signOut(): Promise<void> {
+    await adopt();
     if (!current) return;
-    const { cookies } = current;
-    current = undefined;
+    await sendSignOut(current.cookies);
+    await forget();
+  }
+
+  async function sendSignOut(cookies: Cookies): Promise<void> {
     try {
       await wire({ method: "POST", url: site.signOut, totalMs: limits.signOutMs, cookies });
     } catch (thrown) {
@@ -97,8 +154,31 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
+  /** What cannot be stored cannot be reused or closed by anybody later: it is closed at once. */
+  async function keep(cookies: Cookies): Promise<number> {
+    try {
+      return await shared.keep(cookies.text(), true);
+    } catch (thrown) {
+      await sendSignOut(cookies);
+      throw thrown;
+    }
+  }
+
+  /** Cookies of a session are renewed while it lives; others go on with what is stored. An answer is not lost over it. */
+  async function keepNewer(open: OpenSession): Promise<void> {
+    const proof = proofIn(open.cookies);
+    if (proof === "" || proof === open.proof) return;
+    open.proof = proof;
+    try {
+      open.version = await shared.keep(open.cookies.text(), false);
+    } catch (thrown) {
+      log.warn({ err: thrown }, "newer cookies of Acumatica's session could not be stored");
+    }
+  }
+
   async function open(): Promise<void> {
-    if (current && isFresh(current)) return;
+    await adopt();
+    if (current && isFresh(current) && (await isOurs(current))) return;
     await signOut();
     if (refusal) throw refusedBefore(refusal);
     if (options.address.tenant.trim() === "") {
@@ -107,7 +187,10 @@ export function createSession(options: SessionOptions): Session {
       });
     }
     const cookies = await tried(options.tries, () => signIn(options));
-    current = { cookies, openedAt: clock.now(), usedAt: clock.now() };
+    const version = await keep(cookies);
+    const now = clock.now();
+    const proof = proofIn(cookies);
+    current = { version, cookies, proof, openedAt: now, usedAt: now, kept: undefined, isChecked: true };
     log.info({ site: site.signIn.origin, tenant: options.address.tenant }, "signed in to Acumatica");
     try {
       await checkCompany(options, { cookies });
@@ -131,14 +214,35 @@ export function createSession(options: SessionOptions): Session {
     },
     cookies: () => current?.cookies,
     bearer: () => undefined,
-    touch: () => {
-      if (current) current.usedAt = clock.now();
+    touch: async () => {
+      if (!current) return;
+      current.usedAt = clock.now();
+      shared.used();
+      await keepNewer(current);
     },
-    idleMs: () => (current ? clock.now() - current.usedAt : undefined),
-    forget: () => (current = undefined),
+    idleMs: () => current && clock.now() - current.usedAt,
+    forget,
     signOut,
+    signOutIfIdle: async (idleMs) => {
+      await adopt();
+      if (current && idleMsOf(current) >= idleMs) await signOut();
+    },
   };
 }
+
+function cookiesFrom(clock: Clock, text: string | undefined): Cookies | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return createCookies(clock, text);
+  } catch {
+    // Stored by another version of this program: there is nothing to go on with.
+    return undefined;
+  }
+}
+
+/** Nobody is signed in in there any more. */
+const isLost = ({ code }: ConnectorError): boolean =>
+  code === "acumatica.session-lost" || code === "network.redirected" || code === "acumatica.unreadable";
 
 /** A 204 does not prove which company one landed in (facts: acumatica 1.2); what is found out is found out before anything is written. */
 export async function checkCompany(

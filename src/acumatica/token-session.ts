@@ -26,7 +26,7 @@ interface Open extends AccessToken {
  * out of it, and other processes may be working in it (facts: acumatica 1.3). Its cookies are kept and sent along.
  */
 export function createTokenSession(
-  options: Omit<SessionOptions, "credentials" | "tries"> & { tokens: TokenSource },
+  options: Omit<SessionOptions, "credentials" | "tries" | "shared"> & { tokens: TokenSource },
 ): Session {
   const { clock, tokens, log } = options;
   let current: Open | undefined;
@@ -68,17 +68,19 @@ export function createTokenSession(
     },
     cookies: () => current?.cookies,
     bearer: () => current?.token,
-    touch: () => undefined,
+    touch: () => Promise.resolve(),
     // Nothing is gained by ending it: the licence's session stays with the token.
     idleMs: () => undefined,
     forget: () => {
       refused = current?.token ?? refused;
       current = undefined;
+      return Promise.resolve();
     },
     signOut: () => {
       current = undefined;
       return Promise.resolve();
     },
+    signOutIfIdle: () => Promise.resolve(),
   };
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from "../lib/clock.ts";
 import { asConnectorError } from "../lib/errors.ts";
 import { exchange, type Exchange, type Fetch, type HttpAnswer, type WriteAhead } from "../lib/http.ts";
 import type { Log } from "../lib/log.ts";
-import type { Cookies } from "./cookies.ts";
+import { sessionIn, type Cookies } from "./cookies.ts";
 import { limits } from "./requests.ts";
 
 export interface WirePorts {
@@ -99,9 +99,3 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
     }
   };
 }
-
-/** Who holds one of these is signed in; the other cookies are ordinary words, such as the tenant's name. */
-const sessionCookie = /^(?:\.ASPXAUTH|ASP\.NET_SessionId)=(.+)$/;
-
-const sessionIn = (header: string): string[] =>
-  header.split("; ").flatMap((pair) => sessionCookie.exec(pair)?.[1] ?? []);

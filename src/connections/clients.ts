@@ -20,8 +20,10 @@ export interface Clients {
   /** undefined where the connection has no key for V2. */
   shipstationV2: ShipStationV2Client | undefined;
   close(): Promise<void>;
-  /** Signs out of an ERP session that nobody has used for a while. */
-  closeIfIdle(): Promise<void>;
+  /** Signs out of an ERP session that nobody has used for a while: of ours, or of one that is said to be `known`. */
+  closeIfIdle(known?: boolean): Promise<void>;
+  /** Gives the session back although others may use it: the connection is no more. */
+  end(): Promise<void>;
 }
 
 export interface ClientDeps {
@@ -95,7 +97,8 @@ export function openClients(connection: Connection, deps: ClientDeps): Clients {
         ...ports,
       }),
     close: () => acumatica.close(),
-    closeIfIdle: () => acumatica.closeIfIdle(),
+    closeIfIdle: (known) => acumatica.closeIfIdle(known),
+    end: () => acumatica.end(),
   };
 }
 

@@ -3,19 +3,22 @@ import type { ShipStationClient } from "../shipstation/v1/client.types.ts";
 import type { ShipStationV2Client } from "../shipstation/v2/client.types.ts";
 import type { Connection } from "./store.ts";
 
-/** The open clients of one connection: one ERP session, which is the customer's licensed unit, reused by all its flows. */
+/** The open clients of one connection: one ERP session, which is the customer's licensed unit, reused by all its flows and processes. */
 export interface Lane {
   acumatica: AcumaticaClient;
   shipstation: ShipStationClient;
   shipstationV2: ShipStationV2Client | undefined;
   close(): Promise<void>;
-  closeIfIdle(): Promise<void>;
+  closeIfIdle(known?: boolean): Promise<void>;
+  end(): Promise<void>;
 }
 
 export interface Lanes {
   of(connection: Connection): Lane;
   /** Closes a connection's lane: its credentials or address changed, or it stopped. */
   drop(connectionId: string): Promise<void>;
+  /** The connection is no more: nobody is to use its session after this. */
+  end(connectionId: string): Promise<void>;
   closeIdle(): Promise<void>;
   closeAll(): Promise<void>;
 }
@@ -39,6 +42,10 @@ export function createLanes(open: (connection: Connection) => Lane): Lanes {
       return lane;
     },
     drop,
+    end: async (connectionId) => {
+      await lanes.get(connectionId)?.lane.end();
+      await drop(connectionId);
+    },
     closeIdle: async () => {
       for (const { lane } of lanes.values()) await lane.closeIfIdle();
     },

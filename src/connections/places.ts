@@ -2,8 +2,8 @@ import type { SecretName } from "./file-schema.ts";
 import type { Place } from "./sealing.ts";
 import type { ConnectionSettings } from "./settings.ts";
 
-/** What is sealed about Acumatica's tokens; they are made, not entered. */
-export type TokenName = "refreshToken" | "accessToken";
+/** What is sealed about Acumatica's tokens and session; they are made, not entered. */
+export type TokenName = "refreshToken" | "accessToken" | "session";
 
 /** Each secret is bound to the address it is for: whoever changes the address cannot have it sent there (failures T3). */
 export function secretPlace(
@@ -18,6 +18,7 @@ export function secretPlace(
     case "clientSecret":
     case "refreshToken":
     case "accessToken":
+    case "session":
       return place(`acumatica.${name}`, instanceUrl);
     case "apiKey":
     case "apiSecret":

@@ -10,13 +10,14 @@ import type { Random } from "../lib/random.ts";
 import { createAuthorising, type Authorising } from "./authorising.ts";
 import { confirmCompany, createCompanyCheck, landmarkTitle, storedCompany } from "./company.ts";
 import type { Connection } from "./connection.ts";
+import { createErpSession } from "./erp-session.ts";
 import { createSignInTries } from "./sign-in-tries.ts";
 import type { ConnectionStore } from "./store.ts";
 import { createTokenSource } from "./tokens.ts";
 import type { Vault } from "./vault.ts";
 
 /** What a client of Acumatica signs in with, besides the address. */
-export type SignInPorts = Pick<AcumaticaClientOptions, "credentials" | "tokens" | "tries" | "company">;
+export type SignInPorts = Pick<AcumaticaClientOptions, "credentials" | "tokens" | "tries" | "company" | "shared">;
 
 /** The company that a connection's credentials lead to, beside the one that is expected. */
 export interface CompanySeen {
@@ -32,7 +33,7 @@ export interface CompanySeen {
 export interface SignIns {
   of(connection: Connection, observe?: (exchange: Exchange) => void): SignInPorts;
   authorising: Authorising;
-  /** Signs in once, in a session of its own, and looks. Throws ConnectorError. */
+  /** Signs in, unless a session is open, and looks. Throws ConnectorError. */
   lookAtCompany(connection: Connection): Promise<CompanySeen>;
   /** A person's word that this is the right company. Throws ConnectorError `acumatica.wrong-company` if it is not the one that is there. */
   confirmCompany(connection: Connection, landmarkId: string, actor: string): Promise<void>;
@@ -61,6 +62,7 @@ export function createSignIns(deps: SignInDeps): SignIns {
     return {
       credentials: credentials.acumatica,
       tries: ports.tries,
+      shared: createErpSession(connection, { db, vault, clock, log }),
       company: createCompanyCheck(db, clock, connection.id),
       ...(connection.settings.signIn.kind === "password"
         ? {}

@@ -29,6 +29,7 @@ const connectionWide: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "acumatica.endpoint-missing",
   "acumatica.endpoint-incomplete",
   "acumatica.session-limit",
+  "acumatica.session-busy",
   "acumatica.rate-limited",
   "acumatica.rights",
   "acumatica.setup-missing",

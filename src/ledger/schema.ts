@@ -46,6 +46,20 @@ export interface Database {
     lease_holder: string | null;
     lease_until: ColumnType<Date | null, never, never>;
   };
+  /** The one ERP session of a connection, and whose turn it is to use it; written by connections/ alone, by the server's clock. */
+  erp_sessions: {
+    connection_id: string;
+    holder: string | null;
+    held_until: ColumnType<Date | null, never, never>;
+    fence: number;
+    next_holder: string | null;
+    next_until: ColumnType<Date | null, never, never>;
+    version: number;
+    opened_for: string | null;
+    opened_at: ColumnType<Date | null, never, never>;
+    used_at: ColumnType<Date | null, never, never>;
+  };
+  erp_session_users: { connection_id: string; holder: string; seen_at: At };
   /** Consents that were asked for and not given yet. */
   authorisation_requests: {
     state_hash: string;

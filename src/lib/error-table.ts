@@ -104,6 +104,13 @@ export const errorTable = {
     "Other programs hold the sessions of this licence.",
     "Wait, or close other API sessions; they end by themselves after 10 idle minutes.",
   ),
+  "acumatica.session-busy": row(
+    "wait",
+    "nobody",
+    "Another process is using this connection's Acumatica session.",
+    "All processes of the connector share one licensed session of a connection, and one of them has had something long to do in it.",
+    "Nothing to do: the connector comes back. If it stays so, look which process stands still.",
+  ),
   "acumatica.session-lost": row(
     "retry",
     "nobody",

@@ -1,6 +1,6 @@
 import type { World } from "./world.ts";
 
-export const operatorHeaders = (world: World): Record<string, string> => ({
+export const operatorHeaders = (world: { app: Pick<World["app"], "operatorToken"> }): Record<string, string> => ({
   authorization: `Bearer ${world.app.operatorToken}`,
   "content-type": "application/json",
 });
