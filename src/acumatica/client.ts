@@ -87,7 +87,7 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
   const session = tokens
     ? createTokenSession({ ...options, site, wire, tokens })
     : createSession({ ...options, site, wire, shared });
-  const turns = createTurns(shared.alone);
+  const turns = createTurns((work, patienceMs) => shared.alone(work, patienceMs));
   const sendNow = createSend({ address, session, wire, clock, random });
   /** Takes a turn for this one call. */
   const send: Send = (call) => turns.take(() => sendNow(call));

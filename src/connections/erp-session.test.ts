@@ -92,7 +92,9 @@ describe("the turn in a connection's ERP session", () => {
     const [slow, quick] = [clientOf(), clientOf()];
     await slow.shared.alone(async () => {
       await sql`update erp_sessions set held_until = clock_timestamp() - interval '1 ms'`.execute(opened.db);
-      await quick.shared.alone(async () => void (await quick.shared.keep("quick", true)));
+      await quick.shared.alone(async () => {
+        await quick.shared.keep("quick", true);
+      });
       await expect(slow.shared.keep("slow", true)).rejects.toMatchObject({ code: "acumatica.session-busy" });
       await slow.shared.forget();
     });
