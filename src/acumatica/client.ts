@@ -30,6 +30,7 @@ import { createSite, type Call } from "./requests.ts";
 import { createSend, type Send } from "./send.ts";
 import { createSession, type Tries } from "./session.ts";
 import { ownSession, type SharedSession } from "./shared-session.ts";
+import { createTheirClock } from "./their-time.ts";
 import { createTokenSession, type TokenSource } from "./token-session.ts";
 import { createTurns } from "./turns.ts";
 import { createWire } from "./wire.ts";
@@ -81,7 +82,8 @@ const partingMs = 5_000;
 export function createAcumaticaClient(options: AcumaticaClientOptions): AcumaticaSessionClient {
   const { address, clock, random, log, pageSize = 100, idleMs = 300_000 } = options;
   const site = createSite(address);
-  const wire = createWire(options);
+  const theirs = createTheirClock(clock);
+  const wire = createWire({ ...options, theirs });
   const { tokens } = options;
   const shared = options.shared ?? ownSession(clock);
   const session = tokens
@@ -133,6 +135,7 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
   return {
     describeEndpoint: () => turns.during(() => endpoint.describe()),
     listEndpoints: () => turns.during(() => readEndpoints(send, site)),
+    theirTime: () => theirs.now(),
     serverTimeMs: () => turns.during(() => readServerTime(send, site)),
     signIn: () => turns.during(() => turns.take(() => session.open())),
     close: async () => {

@@ -9,6 +9,7 @@ import type {
   ShipmentPatch,
   StockItem,
 } from "./entities.ts";
+import type { TheirTime } from "./their-time.ts";
 
 export interface AcumaticaAddress {
   /** The whole instance URL, virtual directory included, without a trailing slash. */
@@ -96,6 +97,8 @@ export interface AcumaticaClient {
    * (rights, size, an old build), our own table of versions answers.
    */
   describeEndpoint(): Promise<EndpointDescription>;
+  /** Acumatica's own time as its last answer told it, whatever our clock says; undefined before the first. */
+  theirTime(): TheirTime | undefined;
   /** Acumatica's own time, asked for now, without signing in; undefined where it does not tell. */
   serverTimeMs(): Promise<number | undefined>;
   /** Sign in now, if there is no session. */

@@ -4,12 +4,15 @@ import { exchange, type Exchange, type Fetch, type HttpAnswer, type WriteAhead }
 import type { Log } from "../lib/log.ts";
 import { sessionIn, type Cookies } from "./cookies.ts";
 import { limits } from "./requests.ts";
+import type { TheirClock } from "./their-time.ts";
 
 export interface WirePorts {
   fetch: Fetch;
   clock: Clock;
   log: Log;
   observe?: ((exchange: Exchange) => void) | undefined;
+  /** Told what time it is there. */
+  theirs?: TheirClock | undefined;
 }
 
 export interface WireRequest {
@@ -35,13 +38,14 @@ const secretNote = "(not kept: sign-in)";
 const descriptionNote = "(not kept: the endpoint's description)";
 
 /** One exchange: cookies go out and come in, and whoever archives exchanges is told, whether it ended well or not. */
-export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
+export function createWire({ fetch, clock, log, observe, theirs }: WirePorts): Wire {
   return async (request) => {
     const { method, url, body, cookies } = request;
     const cookie = cookies?.header(url) ?? "";
     // What it refuses was never sent: there is no exchange to tell of.
     await request.ahead?.();
     const startedAt = clock.now();
+    const sentAt = theirs?.moment();
     const tell = (outcome: Pick<Exchange, "status" | "responseBody" | "failure">): void => {
       const tookMs = clock.now() - startedAt;
       log.debug(
@@ -90,6 +94,7 @@ export function createWire({ fetch, clock, log, observe }: WirePorts): Wire {
         },
       );
       cookies?.keep(url, answer.headers);
+      if (sentAt) theirs?.hear(sentAt, answer.headers);
       tell({ status: answer.status, responseBody: answer.text, failure: undefined });
       return answer;
     } catch (thrown) {

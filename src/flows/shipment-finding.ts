@@ -41,12 +41,13 @@ export async function findOrCreate(work: PlanWork): Promise<string> {
 async function create(work: PlanWork): Promise<string> {
   const { deps, plan, claim } = work;
   const input = shipmentToAcumatica(plan);
-  const ahead = aheadOf(work, (tx, now) =>
+  const ahead = aheadOf(work, (tx, now, theirTimeMs) =>
     dispatchEffect(tx, claim, now, {
       effectKey: createKey(plan),
       planHash: contentHash(plan),
       plan: input,
       quarantineMs: deps.connection.settings.flows.quarantineSeconds * 1000,
+      theirTimeMs,
       scope: scopeOf(plan),
     }),
   );

@@ -90,12 +90,13 @@ async function send(work: PlanWork, number: string, changes: readonly Change[]):
   const { deps, claim, plan } = work;
   const packages = changes.flatMap(({ patch }) => patch.Packages ?? []);
   const head = changes.find(({ step }) => step === "head")?.patch;
-  const ahead = aheadOf(work, async (tx, now) => {
+  const ahead = aheadOf(work, async (tx, now, theirTimeMs) => {
     for (const { effectKey, step, change } of changes) {
       const sent: SentChange = { step, change };
       const quarantineMs = step === "append" ? deps.connection.settings.flows.quarantineSeconds * 1000 : 0;
       const planHash = contentHash(change);
-      await dispatchEffect(tx, claim, now, { effectKey, planHash, plan: sent, quarantineMs, scope: scopeOf(plan) });
+      const scope = scopeOf(plan);
+      await dispatchEffect(tx, claim, now, { effectKey, planHash, plan: sent, quarantineMs, theirTimeMs, scope });
     }
   });
   try {

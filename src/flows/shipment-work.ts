@@ -48,12 +48,22 @@ export function underHold<T>(work: PlanWork, write: (tx: Tx, now: Date) => Promi
 }
 
 /** Stores a write to the ERP just before it is sent; refuses while another one of the order and warehouse is in doubt. */
-export function aheadOf(work: PlanWork, store: (tx: Tx, now: Date) => Promise<void>): WriteAhead {
+export function aheadOf(
+  work: PlanWork,
+  store: (tx: Tx, now: Date, theirTimeMs: number | undefined) => Promise<void>,
+): WriteAhead {
   return writeAhead(work.deps, async (tx, now) => {
+    const theirs = work.deps.acumatica.theirTime();
+    // When the quarantine begins could not be told: the next answer tells the time again.
+    if (theirs?.isSure === false) {
+      throw new ConnectorError("claim.lost", {
+        message: "The clock was set, or the machine slept, just before a write; nothing was sent.",
+      });
+    }
     await holdPlan(tx, work.hold);
     const open = await openInScope(tx, work.deps.connection.id, scopeOf(work.plan));
-    if (open.length > 0) throw inDoubt(Math.max(1_000, ...open.map((effect) => quarantineOf(effect, now.getTime()))));
-    await store(tx, now);
+    if (open.length > 0) throw inDoubt(Math.max(1_000, ...open.map((effect) => quarantineOf(work, effect))));
+    await store(tx, now, theirs?.atMost);
   });
 }
 
@@ -77,14 +87,17 @@ export async function settleFailed(
   });
 }
 
+/** The ERP's own time, as its last answer told it: ours may be set while a write is in doubt. */
+const theirNow = ({ deps }: PlanWork): number => deps.acumatica.theirTime()?.atLeast ?? deps.clock.now();
+
 /**
  * A write whose answer was lost, and of which nothing is to be seen: that counts only after the quarantine, and only when seen twice.
  * Until then this throws.
  */
 export async function resolveAbsent(work: PlanWork, effect: Effect | undefined): Promise<void> {
   if (!effect) return;
-  const now = work.deps.clock.now();
-  const quarantineMs = quarantineOf(effect, now);
+  const now = theirNow(work);
+  const quarantineMs = quarantineOf(work, effect);
   if (quarantineMs > 0) throw inDoubt(quarantineMs);
   const seen = effect.evidence as { absentAt?: number } | null;
   if (seen?.absentAt === undefined || now - seen.absentAt < secondLookMs) {
@@ -95,7 +108,13 @@ export async function resolveAbsent(work: PlanWork, effect: Effect | undefined):
   await settleOne(work, effect.effectKey, "not_done", { absentAt: seen.absentAt, again: now });
 }
 
-const quarantineOf = ({ quarantineUntil }: Effect, now: number): number => (quarantineUntil?.getTime() ?? 0) - now;
+/** How long it lasts still. What was stored is how long it lasts in all; when it began the ERP's clock tells, where it could be asked. */
+function quarantineOf({ deps }: PlanWork, { dispatchedAt, quarantineUntil, theirTime }: Effect): number {
+  if (!quarantineUntil || !dispatchedAt) return 0;
+  const theirs = deps.acumatica.theirTime();
+  if (!theirs || !theirTime) return quarantineUntil.getTime() - deps.clock.now();
+  return theirTime.getTime() + (quarantineUntil.getTime() - dispatchedAt.getTime()) - theirs.atLeast;
+}
 
 export const inDoubt = (retryAfterMs: number, cause?: unknown): ConnectorError =>
   new ConnectorError("shipment.in-doubt", { retryAfterMs, cause });

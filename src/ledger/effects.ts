@@ -14,6 +14,8 @@ export interface Effect {
   attempt: number;
   dispatchedAt: Date | undefined;
   quarantineUntil: Date | undefined;
+  /** When it was dispatched, at the latest, by the other system's own clock. */
+  theirTime: Date | undefined;
   evidence: unknown;
 }
 
@@ -26,6 +28,8 @@ export interface NewEffect {
   plan: unknown;
   /** How long after dispatch an absent result proves nothing. */
   quarantineMs: number;
+  /** The other system's own time, at most; the quarantine is judged by it where it is known. */
+  theirTimeMs?: number | undefined;
   /** What it must not be in doubt beside. */
   scope?: string;
 }
@@ -39,6 +43,7 @@ export async function dispatchEffect(tx: Tx, claim: Claim, now: Date, effect: Ne
   await holdClaim(tx, claim);
   if (claim.kind !== "label") await refuseOtherVersions(tx, claim, effect.effectKey);
   const quarantineUntil = new Date(now.getTime() + effect.quarantineMs);
+  const theirTime = effect.theirTimeMs === undefined ? null : new Date(effect.theirTimeMs);
   const result = await tx
     .insertInto("effects")
     .values({
@@ -54,6 +59,7 @@ export async function dispatchEffect(tx: Tx, claim: Claim, now: Date, effect: Ne
       dispatched_at: now,
       quarantine_until: quarantineUntil,
       settled_at: null,
+      their_time: theirTime,
       evidence: null,
       scope: effect.scope ?? null,
     })
@@ -69,6 +75,7 @@ export async function dispatchEffect(tx: Tx, claim: Claim, now: Date, effect: Ne
           dispatched_at: now,
           quarantine_until: quarantineUntil,
           settled_at: null,
+          their_time: theirTime,
           evidence: null,
           scope: effect.scope ?? null,
         })
@@ -88,6 +95,7 @@ export async function restampEffects(tx: Tx, connectionId: string, from: Date, t
     .set({
       dispatched_at: to,
       quarantine_until: sql<Date>`quarantine_until + ${laterMs}::float8 * interval '1 millisecond'`,
+      their_time: sql<Date>`their_time + ${laterMs}::float8 * interval '1 millisecond'`,
     })
     .where("connection_id", "=", connectionId)
     .where("state", "=", "dispatched")
@@ -217,6 +225,7 @@ function fromRow(row: {
   attempt: number;
   dispatched_at: Date | null;
   quarantine_until: Date | null;
+  their_time: Date | null;
   evidence: unknown;
 }): Effect {
   return {
@@ -229,6 +238,7 @@ function fromRow(row: {
     attempt: row.attempt,
     dispatchedAt: row.dispatched_at ?? undefined,
     quarantineUntil: row.quarantine_until ?? undefined,
+    theirTime: row.their_time ?? undefined,
     evidence: row.evidence,
   };
 }

@@ -56,6 +56,11 @@ export interface Outcome {
   remoteKey?: string;
 }
 
+/**
+ * Clocks of several machines differ by seconds. A record that was last changed later than this from now was changed by a clock that was
+ * wrong: when it is due was told by that clock, too, and means nothing.
+ */
+const clockWentBackMs = 5 * 60_000;
 /** Due, and not in another worker's hands. */
 const claimMs = 15 * 60_000;
 const keysPerStatement = 500;
@@ -174,12 +179,13 @@ export async function claimDue(
 ): Promise<Claim[]> {
   const { connectionId, kind, now, limit, reasonCode } = options;
   const horizon = new Date(now.getTime() + (options.horizonMs ?? 0));
+  const isOfWrongClock = sql`(due_at is not null and changed_at > ${new Date(now.getTime() + clockWentBackMs)})`;
   const narrowed = reasonCode === undefined ? sql`` : sql`and reason_code = ${reasonCode}`;
   // Materialized: as a plain subquery the planner may run it once per row, and then no limit holds.
   const { rows } = await sql<ClaimRow>`
     with due as materialized (
       select key as due_key from records
-       where connection_id = ${connectionId} and kind = ${kind} and due_at <= ${horizon} ${narrowed}
+       where connection_id = ${connectionId} and kind = ${kind} and (due_at <= ${horizon} or ${isOfWrongClock}) ${narrowed}
          and (claimed_until is null or claimed_until <= ${now})
        order by due_at, key
        limit ${limit}

@@ -141,6 +141,8 @@ export interface Database {
     dispatched_at: MaybeAt;
     quarantine_until: MaybeAt;
     settled_at: MaybeAt;
+    /** When it was dispatched, by the other system's own clock. */
+    their_time: ColumnType<Date | null, Date | null | undefined, Date | null>;
     evidence: ColumnType<unknown, string | null, string | null>;
     /** An order's writes to one warehouse of the ERP: none of them is confirmed while another is in doubt (I4). */
     scope: ColumnType<string | null, string | null | undefined, string | null>;

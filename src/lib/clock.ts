@@ -2,9 +2,13 @@
 export interface Clock {
   /** Milliseconds since the Unix epoch, UTC. */
   now(): number;
+  /** Milliseconds on a clock that nobody sets; only differences mean anything. By default `now`. */
+  elapsed?(): number;
   /** Resolves after `ms` on this clock; rejects with the signal's reason when aborted first. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+export const elapsed = (clock: Clock): number => clock.elapsed?.() ?? clock.now();
 
 /** A clock that a person or a test can move forward. */
 export interface MovableClock extends Clock {
@@ -27,6 +31,7 @@ export function createMovableClock(machine: () => number = Date.now): MovableClo
   const now = (): number => machine() + offset;
   return {
     now,
+    elapsed: () => (machine === Date.now ? performance.now() : machine()) + offset,
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createApp, type App } from "../../src/app.ts";
 import { demoConfig, demoConnection, demoCredentials } from "../../src/cli/demo-world.ts";
 import type { FlowName } from "../../src/flows/deps.ts";
-import { createMovableClock, type MovableClock } from "../../src/lib/clock.ts";
+import { createMovableClock, type Clock, type MovableClock } from "../../src/lib/clock.ts";
 import { silentLog, type Log } from "../../src/lib/log.ts";
 import type { RecordKind } from "../../src/ledger/schema.ts";
 import { createSeededRandom, systemRandom } from "../../src/lib/random.ts";
@@ -57,6 +57,8 @@ export interface WorldOptions {
   connection?: (file: Record<string, unknown>) => Record<string, unknown>;
   /** Around the network, for faults of the test's own. */
   network?: (fetch: Fetch) => Fetch;
+  /** By how much the application's clock is wrong now; both systems' are right. */
+  wrongByMs?: () => number;
   /** Default: nothing is logged. */
   log?: Log;
   /** With the engine, which runs the flows by itself once `app.start()` was called. Default: without. */
@@ -94,7 +96,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
       },
       ports: {
         fetch,
-        clock,
+        clock: options.wrongByMs ? wrongClock(clock, options.wrongByMs) : clock,
         random: { next: () => shared.next(), bytes: (length) => systemRandom.bytes(length) },
         log: options.log ?? silentLog,
       },
@@ -148,6 +150,13 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
   };
   return world;
 }
+
+/** Somebody sets it; how long something takes, it tells all the same. */
+const wrongClock = (clock: MovableClock, byMs: () => number): Clock => ({
+  now: () => clock.now() + byMs(),
+  elapsed: () => clock.elapsed?.() ?? clock.now(),
+  sleep: (ms, signal) => clock.sleep(ms, signal),
+});
 
 async function nothingDue(world: World): Promise<boolean> {
   const due = await world.app.db

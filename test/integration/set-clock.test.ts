@@ -1,0 +1,113 @@
+import { afterEach, describe, expect, test } from "vitest";
+import type { Fetch } from "../../src/lib/http.ts";
+import { createWorld, type World, type WorldOptions } from "../support/world.ts";
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+let world: World | undefined;
+afterEach(async () => {
+  await world?.close();
+  world = undefined;
+});
+async function started(options: WorldOptions): Promise<World> {
+  world = await createWorld({ orders: 1, ...options });
+  return world;
+}
+
+const creates = ({ sandbox }: World): number =>
+  sandbox.acumatica.journal.filter(
+    ({ method, path, body }) =>
+      method === "PUT" && /\/Shipment\b/i.test(path) && !JSON.stringify(body).includes("ShipmentNbr"),
+  ).length;
+
+/** The first create of a shipment is lost on its way; what is to happen meanwhile happens. */
+const losingTheFirstCreate =
+  (meanwhile: () => void = () => undefined) =>
+  (fetch: Fetch): Fetch => {
+    let isLost = false;
+    return async (request) => {
+      const isCreate = request.method === "PUT" && /\/Shipment\b/.test(request.url);
+      if (isLost || !isCreate || (await request.clone().text()).includes("ShipmentNbr")) return await fetch(request);
+      isLost = true;
+      meanwhile();
+      throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+    };
+  };
+
+/** Minutes pass, with a run in each; gives the minute in which the shipment was asked for again. */
+async function minuteOfNextCreate(here: World, most: number): Promise<number | undefined> {
+  for (let count = 1; count <= most; count += 1) {
+    here.clock.advance(minute);
+    await here.run("shipments-back");
+    if (creates(here) > 0) return count;
+  }
+  return undefined;
+}
+
+describe("a clock of ours that is set while a shipment's create is in doubt", () => {
+  test.for([
+    { name: "three hours on", byMs: 3 * hour },
+    { name: "three hours back", byMs: -3 * hour },
+  ])("$name neither ends the quarantine early nor keeps it up", async ({ byMs }) => {
+    let wrongByMs = 0;
+    const here = await started({
+      wrongByMs: () => wrongByMs,
+      network: losingTheFirstCreate(() => (wrongByMs = byMs)),
+    });
+    await here.run("orders-out");
+    here.buyAllLabels();
+    here.clock.advance(2 * minute);
+    await here.run("shipments-back");
+    const again = await minuteOfNextCreate(here, 25);
+    expect(again).toBeGreaterThanOrEqual(15);
+    expect(again).toBeLessThanOrEqual(18);
+    await here.run("shipments-back");
+    expect(here.sandbox.acumatica.tables.shipments).toHaveLength(1);
+  });
+
+  test.for([
+    { name: "ahead", byMs: 3 * hour },
+    { name: "behind", byMs: -3 * hour },
+  ])("that was $name and is put right keeps its length, too", async ({ byMs }) => {
+    let wrongByMs = byMs;
+    const here = await started({
+      wrongByMs: () => wrongByMs,
+      network: losingTheFirstCreate(() => (wrongByMs = 0)),
+    });
+    wrongByMs = 0;
+    await here.run("orders-out");
+    here.buyAllLabels();
+    here.clock.advance(2 * minute);
+    wrongByMs = byMs;
+    await here.run("shipments-back");
+    const again = await minuteOfNextCreate(here, 25);
+    expect(again).toBeGreaterThanOrEqual(15);
+    expect(again).toBeLessThanOrEqual(18);
+  });
+
+  test("between the last look and the write: nothing is sent before it keeps still", async () => {
+    let wrongByMs = 0;
+    let isJumping = false;
+    const here = await started({
+      wrongByMs: () => wrongByMs,
+      network: (fetch) => async (request) => {
+        const answer = await fetch(request);
+        // Once the answer is taken in.
+        if (isJumping && request.url.includes(":4501")) setTimeout(() => (wrongByMs += minute), 1);
+        return answer;
+      },
+    });
+    await here.run("orders-out");
+    here.buyAllLabels();
+    here.clock.advance(2 * minute);
+    isJumping = true;
+    await here.run("shipments-back");
+    expect(wrongByMs).toBeGreaterThan(0);
+    expect(creates(here)).toBe(0);
+    isJumping = false;
+    here.clock.advance(20 * minute);
+    await here.run("shipments-back");
+    expect(creates(here)).toBe(1);
+  });
+});
