@@ -245,7 +245,7 @@ export function createSessions(options: {
         const broken = death === undefined ? faults.breaks(owner, statement) : undefined;
         if (broken === "before") return giveUp(mine, reject);
         try {
-          const result = await resultOf<R>(server, byVirtualTime(query, timeline.now()));
+          const result = await resultOf<R>(server, query);
           if (death === "after") {
             await kill(owner, `after ${labelOf(statement)}`);
             return;
@@ -328,13 +328,6 @@ export function createSessions(options: {
       pass();
     },
   };
-}
-
-/** The server's own clock shows the world's time. */
-function byVirtualTime(query: CompiledQuery, now: number): CompiledQuery {
-  if (!query.sql.includes("clock_timestamp()")) return query;
-  const parameters = [...query.parameters, new Date(now)];
-  return { ...query, sql: query.sql.replaceAll("clock_timestamp()", `$${parameters.length}::timestamptz`), parameters };
 }
 
 /** `insert effects`, `commit`: enough to read a trace by. */
