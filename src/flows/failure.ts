@@ -63,6 +63,7 @@ export function outcomeOfError(error: ConnectorError, claim: Claim, now: Date, r
         reason,
         problems,
         dueAt: new Date(now.getTime() + (error.retryAfterMs ?? 60_000)),
+        isTry: true,
         event,
       };
     case "retry": {
@@ -75,6 +76,7 @@ export function outcomeOfError(error: ConnectorError, claim: Claim, now: Date, r
         problems,
         attempts,
         dueAt: new Date(now.getTime() + backoffMs(attempts, random)),
+        isTry: true,
         event,
       };
     }

@@ -4,6 +4,7 @@ import type { Problem } from "../lib/problem.ts";
 import { appendAudit, type Actor } from "./audit.ts";
 import type { Db, RecordKind, RecordState, Tx } from "./schema.ts";
 import { voidPlanHolds } from "./shipment-plans.ts";
+import { judgeTry } from "./tries.ts";
 
 export interface Reason {
   /** An error code, or the id of the rule that left the record out. */
@@ -48,6 +49,8 @@ export interface Outcome {
   problems?: readonly Problem[];
   /** When to look again; only for Prepared, Failed and Waiting. */
   dueAt?: Date;
+  /** It came to nothing and is tried again by itself: soon if the connection's budget allows it, and for a day at most. */
+  isTry?: boolean;
   /** Kept when absent. */
   attempts?: number;
   /** For the audit trail, e.g. `order.pushed`. */
@@ -117,6 +120,7 @@ export async function saveSeen(
           due_at: keepSkipped("due_at"),
           problems: row.ref("excluded.problems"),
           attempts: 0,
+          trying_since: null,
           changed_at: now,
         })),
       )
@@ -262,7 +266,8 @@ export async function holdClaim(tx: Tx, claim: Claim): Promise<void> {
  * Writes what became of a claimed record, with its audit entry, and lets go of it. If the source changed meanwhile
  * the record stays due, so that the newer version is worked on. Throws `claim.lost` if another worker has it (I9).
  */
-export async function settleRecord(tx: Tx, claim: Claim, now: Date, outcome: Outcome, actor: Actor): Promise<void> {
+export async function settleRecord(tx: Tx, claim: Claim, now: Date, given: Outcome, actor: Actor): Promise<void> {
+  const { outcome, tryingSince } = await judgeTry(tx, claim, now, given);
   const same = sql<boolean>`source_hash = ${claim.hash}`;
   const result = await tx
     .updateTable("records")
@@ -275,6 +280,7 @@ export async function settleRecord(tx: Tx, claim: Claim, now: Date, outcome: Out
       due_at: sql<Date | null>`case when ${same} then ${outcome.dueAt ?? null}::timestamptz else ${now}::timestamptz end`,
       claimed_until: null,
       changed_at: now,
+      trying_since: tryingSince,
       ...(outcome.attempts === undefined ? {} : { attempts: outcome.attempts }),
       ...(outcome.remoteKey === undefined ? {} : { remote_key: outcome.remoteKey }),
     })
@@ -317,7 +323,7 @@ export async function settleAlike(
       reason_code = case when records.source_hash = mine.hash then ${outcome.reason?.code ?? null}::text end,
       reason_text = case when records.source_hash = mine.hash then ${outcome.reason?.text ?? null}::text end,
       due_at = case when records.source_hash = mine.hash then null else ${now}::timestamptz end,
-      problems = '[]', attempts = 0, claimed_until = null, changed_at = ${now}
+      problems = '[]', attempts = 0, trying_since = null, claimed_until = null, changed_at = ${now}
      from ${claimedRows(claims)}
     where records.connection_id = mine.connection_id and records.kind = mine.kind and records.key = mine.key
       and records.fence = mine.fence

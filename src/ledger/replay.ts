@@ -40,6 +40,7 @@ export async function replayRecords(
           reason_text: `Replayed by ${actor}`,
           problems: "[]",
           attempts: 0,
+          trying_since: null,
           due_at: now,
           claimed_until: null,
           changed_at: now,

@@ -112,6 +112,8 @@ export interface Database {
     title: string | null;
     search: string;
     attempts: Generated<number>;
+    /** Since when it has been tried without coming to anything. */
+    trying_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
     due_at: MaybeAt;
     fence: Generated<number>;
     claimed_until: ColumnType<Date | null, Date | null | undefined, Date | null>;

@@ -322,6 +322,13 @@ export const errorTable = {
     "The service is down or unreachable.",
     "Nothing to do: after the pause one call tries, and work goes on. No record loses an attempt meanwhile.",
   ),
+  "record.tried-for-a-day": row(
+    "person",
+    "operator",
+    "Tried for 24 hours, and it never went through.",
+    "The reason of the last try is told with it.",
+    "Mend that reason, then replay the record. If a write was in doubt, the replay looks first what became of it.",
+  ),
   "cursor.in-future": row(
     "wait",
     "operator",
