@@ -35,6 +35,7 @@ import { appendAudit } from "./ledger/audit.ts";
 import { dumpDatabase } from "./ledger/backup.ts";
 import { openDatabase, type OpenDatabase } from "./ledger/database.ts";
 import { ringDoorbell, wakeSpaced } from "./ledger/doorbells.ts";
+import { createErpBudget } from "./ledger/erp-budget.ts";
 import { observeExchange } from "./ledger/exchanges.ts";
 import { createBreaker } from "./ledger/breakers.ts";
 import { requireFreeSpace } from "./ledger/free-space.ts";
@@ -146,9 +147,12 @@ export async function createApp(options: AppOptions): Promise<App> {
   const clientDeps = (connection: Connection): Omit<ClientDeps, "signIn"> => ({
     credentials: store.credentials(connection),
     budget: createCallBudget(db, clock, connection.id),
+    erpBudget: erpBudgetOf(connection),
     budgetV2: createCallBudget(db, clock, connection.id, v2Budget),
     ...ports,
   });
+  const erpBudgetOf = ({ id, settings: { flows } }: Connection) =>
+    flows.erpRequestsPerMinute === undefined ? undefined : createErpBudget(db, id, flows.erpRequestsPerMinute);
   const observe = observeExchange(clock);
   const lanes = createLanes((connection) =>
     openClients(connection, {

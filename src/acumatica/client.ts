@@ -12,6 +12,7 @@ import { unreadable } from "./errors.ts";
 import { readPlugIns, readShipVias, sampleCustomers, sampleStockItems } from "./fit-reads.ts";
 import { createShipViaCheck } from "./ship-via-check.ts";
 import { listModified, type ListPorts } from "./lists.ts";
+import { createPace, type RequestBudget } from "./pace.ts";
 import {
   answered,
   customers,
@@ -54,6 +55,8 @@ export interface AcumaticaClientOptions {
   company?: CompanyCheck;
   /** What all processes of the connection share of its session; by default this client has one of its own. */
   shared?: SharedSession;
+  /** What is asked waits for it; by default nothing does. */
+  budget?: RequestBudget;
   /** Told once, when Acumatica refuses the credentials; this client never signs in again. */
   onCredentialsRefused?: (error: ConnectorError) => void;
   /** Rows of a list call; 100 by default. */
@@ -89,10 +92,14 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
   const session = tokens
     ? createTokenSession({ ...options, site, wire, tokens })
     : createSession({ ...options, site, wire, shared });
+  const pace = createPace(options.budget, clock);
   const turns = createTurns((work, patienceMs) => shared.alone(work, patienceMs));
   const sendNow = createSend({ address, session, wire, clock, random });
   /** Takes a turn for this one call. */
-  const send: Send = (call) => turns.take(() => sendNow(call));
+  const send: Send = async (call) => {
+    await pace.next();
+    return await turns.take(() => sendNow(call));
+  };
   const memory = options.memory ?? forgetful();
   const endpoint = createEndpoint({ send, site, address, memory, log });
   const integrated = createShipViaCheck(() => readShipVias(send, site), clock);
@@ -139,7 +146,7 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
     serverTimeMs: () => turns.during(() => readServerTime(send, site)),
     signIn: () => turns.during(() => turns.take(() => session.open())),
     close: async () => {
-      await turns.quiet();
+      await pace.ending(() => turns.quiet());
       await parting(async () => {
         if (!(await shared.leave())) return;
         await turns.take(() => session.signOut(), partingMs);
@@ -147,7 +154,7 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
       });
     },
     end: async () => {
-      await turns.quiet();
+      await pace.ending(() => turns.quiet());
       await parting(async () => {
         await turns.take(() => session.signOut(), partingMs);
         await shared.leave();
@@ -175,15 +182,11 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
     updateShipment: (nbr, patch, ahead) =>
       on(["Shipment"], (has) => putShipment(changedShipment(nbr, patch, has), { "if-match": "*" }, ahead)),
     confirmShipment: (nbr, ahead) =>
-      on(["Shipment"], () =>
-        turns.take(() =>
-          runAction(
-            { send: sendNow, site, clock },
-            { entity: "Shipment", name: "ConfirmShipment", keys: { ShipmentNbr: nbr } },
-            ahead,
-          ),
-        ),
-      ),
+      on(["Shipment"], async () => {
+        await pace.next();
+        const confirm = { entity: "Shipment", name: "ConfirmShipment", keys: { ShipmentNbr: nbr } };
+        await turns.take(() => runAction({ send: sendNow, site, clock }, confirm, ahead));
+      }),
 
     listShipVias: () => turns.during(() => readShipVias(send, site)),
     isIntegratedShipVia: (code) => turns.during(() => integrated(code)),

@@ -1,5 +1,6 @@
 import { createAcumaticaClient, type AcumaticaSessionClient } from "../acumatica/client.ts";
 import type { AcumaticaAddress, SiteMemory } from "../acumatica/client.types.ts";
+import type { RequestBudget } from "../acumatica/pace.ts";
 import type { Breaker } from "../ledger/breakers.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Exchange, Fetch } from "../lib/http.ts";
@@ -30,6 +31,8 @@ export interface ClientDeps {
   credentials: Credentials;
   /** ShipStation's calls of this minute, shared with every other client of the account. */
   budget: CallBudget;
+  /** Requests to Acumatica, shared with every other client of the connection; by default they are not counted. */
+  erpBudget?: RequestBudget | undefined;
   /** How Acumatica is signed in to; by default with the credentials alone, counted by nobody. */
   signIn?: SignInPorts;
   /** The same of V2, which counts apart. */
@@ -75,6 +78,7 @@ export function openClients(connection: Connection, deps: ClientDeps): Clients {
     credentials: credentials.acumatica,
     ...deps.signIn,
     random,
+    ...(deps.erpBudget ? { budget: deps.erpBudget } : {}),
     ...(deps.memory ? { memory: deps.memory } : {}),
     ...ports,
     ...guarded("acumatica"),

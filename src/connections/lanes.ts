@@ -32,8 +32,12 @@ export function createLanes(open: (connection: Connection) => Lane): Lanes {
   };
   return {
     of: (connection) => {
-      const { acumatica, signIn, shipstation } = connection.settings;
-      const settings = JSON.stringify([acumatica, signIn, shipstation, connection.username, connection.revision]);
+      const { acumatica, signIn, shipstation, flows } = connection.settings;
+      const { username, revision } = connection;
+      const settings = JSON.stringify([
+        ...[acumatica, signIn, shipstation, username, revision],
+        flows.erpRequestsPerMinute,
+      ]);
       const known = lanes.get(connection.id);
       if (known?.settings === settings) return known.lane;
       if (known) void known.lane.close();

@@ -15,6 +15,8 @@ export interface FlowSettings {
   settleSeconds: number;
   /** How long after a lost answer the ERP may still carry the request out (failures 3.4). */
   quarantineSeconds: number;
+  /** Requests a minute that Acumatica's licence grants (form SM604000); a share of them is used. By default they are not counted. */
+  erpRequestsPerMinute?: number;
   /** At most one look per this time, however often ShipStation rings. */
   doorbellGapSeconds: number;
   /** Whether ShipStation is asked to ring. */
@@ -204,6 +206,9 @@ export const flowSettingsSchema = z.strictObject({
   settleSeconds: seconds(0, 86_400).default(120),
   // Below the time that the ERP may hold a request in its queue, a lost one could still be carried out.
   quarantineSeconds: seconds(600, 86_400).default(900),
+  erpRequestsPerMinute: given(
+    wholeNumber("Enter the requests a minute of your licence (form SM604000), from 10 to 100000.", 10, 100_000),
+  ),
   doorbellGapSeconds: seconds(0, 3_600).default(10),
   webhooks: z.boolean({ error: "Enter true or false." }).default(true),
 }) satisfies z.ZodType<FlowSettings>;

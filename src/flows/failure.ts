@@ -30,6 +30,7 @@ const connectionWide: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "acumatica.endpoint-incomplete",
   "acumatica.session-limit",
   "acumatica.session-busy",
+  "acumatica.budget-spent",
   "acumatica.rate-limited",
   "acumatica.rights",
   "acumatica.setup-missing",

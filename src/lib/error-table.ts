@@ -104,6 +104,13 @@ export const errorTable = {
     "Other programs hold the sessions of this licence.",
     "Wait, or close other API sessions; they end by themselves after 10 idle minutes.",
   ),
+  "acumatica.budget-spent": row(
+    "wait",
+    "nobody",
+    "The requests to Acumatica of this minute are spent.",
+    "The connector keeps to a share of the requests a minute that the licence grants (`erpRequestsPerMinute`).",
+    "Nothing to do: the connector waits. If it is always so, the licence is small for what has to be read.",
+  ),
   "acumatica.session-busy": row(
     "wait",
     "nobody",
