@@ -14,6 +14,7 @@ import {
   checkEnd,
   checkSending,
   checkTablesNow,
+  openRecords,
   forgetDispatches,
   type Checked,
   type Violation,
@@ -219,7 +220,7 @@ async function countRecords({ db }: Server, ...states: RecordState[]): Promise<n
 
 /** What is not at its end yet. */
 const countOpen = async (server: Server): Promise<number> =>
-  (await countRecords(server, "Prepared", "Failed", "Waiting")) + (await countDoubts(server));
+  (await openRecords(server.db)).length + (await countDoubts(server));
 
 /** Writes of which it is not known whether they were carried out, but for those whose record was left to a person. */
 async function countDoubts({ db }: Server): Promise<number> {
