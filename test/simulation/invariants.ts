@@ -13,7 +13,7 @@ export interface Violation {
 const done = new Set(["Confirmed", "Invoiced", "Partially Invoiced", "Completed", "Receipted"]);
 const connectionId = "demo";
 /** A void is looked for again before each confirmation; what happens in these seconds a person settles. */
-const voidSeenWithinMs = 60_000;
+const voidSeenWithinMs = 20_000;
 
 /** What the database says; asked outside of the simulation. */
 export interface Checked {
@@ -297,6 +297,7 @@ export async function checkEnd(
     if (state === "Aborted" && reason_code === null) at.fail("I12", `${kind} ${key} is Aborted without a reason`);
   }
   await checkAudit(at);
+  await checkLinks(at);
   checkFulfillments(at, records);
   checkOrders(at, records, isTouched, mayAbort);
   checkLabels(at, records, isTouched, mayAbort);
@@ -312,6 +313,19 @@ export async function checkEnd(
     // A person has it in hand, and only what is theirs.
     const isTheirs = records.some((one) => one.kind === kind && one.key === key && one.state === "Aborted");
     if (!isTheirs) at.fail("I12", `effect ${effect_key} is ${state} for good`);
+  }
+}
+
+/** What an order's record is linked to has its key: I1. */
+async function checkLinks(at: Checked): Promise<void> {
+  const { rows } = await sql<{ key: string; remote_id: string; remote_key: string | null }>`
+    select l.key, l.remote_id, r.remote_key
+      from links l join records r on r.connection_id = l.connection_id and r.kind = l.kind and r.key = l.key
+     where l.kind = 'order' and l.system = 'shipstation'`.execute(at.db);
+  for (const { key, remote_id, remote_key } of rows) {
+    const order = at.sandbox.shipstation.tables.orders.get(Number(remote_id));
+    if (order?.deletedAt !== null || order.orderKey === "" || order.orderKey === remote_key) continue;
+    at.fail("I1", `order ${key} is linked to ${remote_id}, which has the key ${order.orderKey}`);
   }
 }
 

@@ -104,10 +104,12 @@ export const plantedBugs: readonly PlantedBug[] = [
     put: "return labels.filter(({ key, label }) => label.voided && key === '');",
   },
   {
-    name: "a linked order that is gone is created again",
+    name: "a linked order that waits no more is created again",
     file: "core/orders.ts",
     find: "if (known.orderId !== undefined) return planLinked(order, hash, known, known.orderId);",
-    put: "if (known.orderId !== undefined && known.live) return planLinked(order, hash, known, known.orderId);",
+    put: `if (known.orderId !== undefined && known.live?.orderStatus === "awaiting_shipment")
+    return planLinked(order, hash, known, known.orderId);
+  known = { ...known, live: undefined };`,
   },
   {
     name: "results of a bulk write are taken by their place",
@@ -118,18 +120,18 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "the cursor moves before its rows are stored",
     file: "flows/streams.ts",
-    find: `    const kept = await keep(tx);
+    find: `    const kept = await keep(tx, locked.hasRest);
     if (to.position) await moveCursor(tx, id, start.stream, to.position, new Date(deps.clock.now()), to.rows);
     return kept;
   });`,
     put: `    if (to.position) await moveCursor(tx, id, start.stream, to.position, new Date(deps.clock.now()), to.rows);
-    return true;
-  }).then((moved) => (moved ? deps.db.transaction().execute(keep) : undefined));`,
+    return locked;
+  }).then((locked) => (locked ? deps.db.transaction().execute((tx) => keep(tx, locked.hasRest)) : undefined));`,
   },
   {
     name: "no overlap",
     file: "flows/streams.ts",
-    find: "return cursor.position.getTime() - overlapFor(lateness);",
+    find: "return cursor.position.getTime() - overlapFor(latenessMs);",
     put: "return cursor.position.getTime();",
     faults: ["late-commit"],
   },
@@ -163,13 +165,9 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "what failed is never due again",
     file: "flows/failure.ts",
     find: `        dueAt: new Date(now.getTime() + backoffMs(attempts, random)),
-        event,
-      };
-    }`,
+        isTry: true,`,
     put: `        dueAt: new Date(now.getTime() + backoffMs(attempts, random) + 86_400_000),
-        event,
-      };
-    }`,
+        isTry: true,`,
     faults: ["truncated-json"],
   },
   {
