@@ -11,8 +11,10 @@ import {
   aheadOf,
   confirmKey,
   createKey,
+  inDoubt,
   openEffectsOf,
   packageKey,
+  quarantineOf,
   readShipment,
   readShipmentsOf,
   scopeOf,
@@ -21,18 +23,24 @@ import {
   type PlanWork,
 } from "./shipment-work.ts";
 
-/** Confirming twice is refused by Acumatica, so a lost answer needs no quarantine: the status tells. */
-const confirmQuarantineMs = 0;
+/**
+ * Confirming twice is refused by Acumatica, so of a lost answer the status tells. But what another worker has just stored may leave within
+ * five seconds: it is not called undone before that.
+ */
+const confirmQuarantineMs = 10_000;
 
 /** Step 4: confirm, then believe only the status that is read. `gate`: what was looked at before. */
 export async function confirm(work: PlanWork, number: string, gate: object): Promise<void> {
   const { deps, plan, claim } = work;
   const effectKey = confirmKey(number);
-  if ((await openEffectsOf(work)).has(effectKey)) {
+  const sent = (await openEffectsOf(work)).get(effectKey);
+  if (sent) {
+    const leftMs = quarantineOf(work, sent);
+    if (leftMs > 0) throw inDoubt(leftMs);
     // It was sent, and the status just read says Open: it did not take effect.
     await settleOne(work, effectKey, "not_done", { status: "not confirmed" });
   }
-  const ahead = aheadOf(work, async (tx, now) => {
+  const ahead = aheadOf(work, async (tx, now, theirTimeMs) => {
     await appendAudit(tx, now, "shipments-back", [
       { connectionId: deps.connection.id, kind: "label", key: claim.key, event: "shipment.gate", detail: gate },
     ]);
@@ -41,6 +49,7 @@ export async function confirm(work: PlanWork, number: string, gate: object): Pro
       planHash: contentHash(plan),
       plan: { shipmentNbr: number },
       quarantineMs: confirmQuarantineMs,
+      theirTimeMs,
       scope: scopeOf(plan),
     });
   });

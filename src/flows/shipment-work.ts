@@ -109,7 +109,7 @@ export async function resolveAbsent(work: PlanWork, effect: Effect | undefined):
 }
 
 /** How long it lasts still. What was stored is how long it lasts in all; when it began the ERP's clock tells, where it could be asked. */
-function quarantineOf({ deps }: PlanWork, { dispatchedAt, quarantineUntil, theirTime }: Effect): number {
+export function quarantineOf({ deps }: PlanWork, { dispatchedAt, quarantineUntil, theirTime }: Effect): number {
   if (!quarantineUntil || !dispatchedAt) return 0;
   const theirs = deps.acumatica.theirTime();
   if (!theirs || !theirTime) return quarantineUntil.getTime() - deps.clock.now();
