@@ -114,6 +114,15 @@ describe("the turn in a connection's ERP session", () => {
     expect(second.clock.slept.length).toBeLessThan(10);
   });
 
+  test("of a client that is closed in the middle of it is lost, and not a defect", async () => {
+    const { shared } = clientOf();
+    const working = shared.alone(async () => {
+      await shared.leave();
+      await shared.keep("cookies", true);
+    });
+    await expect(working).rejects.toMatchObject({ code: "acumatica.session-busy", disposition: "wait" });
+  });
+
   test("only the last one that leaves is told so", async () => {
     const [first, second] = [clientOf(), clientOf()];
     expect(await first.shared.leave()).toBe(false);

@@ -50,6 +50,7 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
   let held: Held | undefined;
   let lastFence: number | undefined;
   let unused: AbortController | undefined;
+  let hasLeft = false;
 
   const lasted = (since: number): number => {
     const ms = clock.now() - since;
@@ -75,6 +76,7 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
     for (let waited = 0, pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       const taken = await turn.take(db, me);
       if (taken) {
+        hasLeft = false;
         const wasUsedByOthers = taken.fence - 1 !== lastFence;
         lastFence = taken.fence;
         held = { ...taken, since: clock.now(), isUsed: false, wasUsedByOthers };
@@ -120,6 +122,8 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
 
   const mine = (): Held => {
     if (held) return held;
+    // The client was closed in the middle of this: its connection was stopped or changed.
+    if (hasLeft) throw new ConnectorError("acumatica.session-busy", { retryAfterMs: comeBackMs });
     throw new ConnectorError("internal.defect", { message: "The session is used out of turn." });
   };
 
@@ -175,6 +179,7 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
     },
 
     leave: async () => {
+      hasLeft = true;
       if (lastFence === undefined) return false;
       await release();
       return await turn.leave(db, me);
