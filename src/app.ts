@@ -35,6 +35,7 @@ import { appendAudit } from "./ledger/audit.ts";
 import { dumpDatabase } from "./ledger/backup.ts";
 import { openDatabase, type OpenDatabase } from "./ledger/database.ts";
 import { ringDoorbell, wakeSpaced } from "./ledger/doorbells.ts";
+import { instanceName } from "./ledger/instance.ts";
 import { createErpBudget } from "./ledger/erp-budget.ts";
 import { observeExchange } from "./ledger/exchanges.ts";
 import { createBreaker } from "./ledger/breakers.ts";
@@ -169,7 +170,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   // Without a public address ShipStation cannot reach us, and is not asked to.
   const hookUrl = (connection: Connection): Promise<string | undefined> =>
     config.publicUrl === undefined ? Promise.resolve(undefined) : hookAddress(connection);
-  const host: FlowHost = { db, store, lanes, hookUrl, stopping: () => stopped.signal.aborted, clock, random, log };
+  const instance = await instanceName(db, random);
+  const stopping = (): boolean => stopped.signal.aborted;
+  const host: FlowHost = { db, store, lanes, hookUrl, instance, stopping, clock, random, log };
   const run = async (connectionId: string, flow: string): Promise<void> => {
     if (!isFlowName(flow)) return;
     // The engine runs a flow of a connection once at a time: what is still claimed was left by a run that failed or died.

@@ -2,7 +2,8 @@ import type { ShipmentPlan } from "./shipments.ts";
 
 /**
  * Our marks in the ERP, by which a shipment of ours is known again even when our ledger is lost (facts: a shipment has no
- * reference field of its own, acumatica 4.1): `SS<label id>` on the package, `[SS <label ids>]` in the description.
+ * reference field of its own, acumatica 4.1): `SS<label id>` on the package, `[SS <label ids>]` in the description, and behind it
+ * `[by <instance>]`, because another connector may work on the same ERP. Older marks have none.
  */
 export const packageMark = (labelId: string): string => `SS${labelId}`;
 
@@ -12,7 +13,7 @@ const descriptionLimit = 256;
 /** A description that names the labels first, so that cutting it can only cost the note. Labels that find no room are counted. */
 export function describeShipment(labelIds: readonly string[], note: string): string {
   const named: string[] = [];
-  let length = "ShipStation [SS +99999]".length;
+  let length = "ShipStation [SS +99999] [by 123456]".length;
   for (const id of labelIds) {
     length += id.length + 1;
     if (length > descriptionLimit) break;
@@ -23,6 +24,20 @@ export function describeShipment(labelIds: readonly string[], note: string): str
   const text = `ShipStation [SS ${named.join(" ")}]${note === "" ? "" : ` ${note}`}`;
   return text.length > descriptionLimit ? text.slice(0, descriptionLimit).trimEnd() : text;
 }
+
+/** The plan with the name of the instance that makes it in its description. */
+export const signedBy = (plan: ShipmentPlan, instance: string): ShipmentPlan => ({
+  ...plan,
+  instance,
+  description: plan.description
+    .replace(/\[SS [^\]]*\]/, (mark) => `${mark} [by ${instance}]`)
+    .slice(0, descriptionLimit)
+    .trimEnd(),
+});
+
+/** Whose mark a description bears; undefined where it bears none, or one from before instances had names. */
+export const signerOf = (description: string | undefined): string | undefined =>
+  /\[SS [^\]]*\] \[by ([a-z0-9]+)\]/.exec(description ?? "")?.[1];
 
 /** The label ids a description names; none when it bears no mark. */
 export function markedLabels(description: string | undefined): string[] {

@@ -8,6 +8,7 @@ import {
   shipmentSettings,
 } from "../../test/support/sample-shipment.ts";
 import { matchShipment } from "./shipment-match.ts";
+import { signedBy } from "./shipment-mark.ts";
 import { planShipments } from "./shipment-plan.ts";
 import type { ErpShipment, ShipmentPlan } from "./shipments.ts";
 
@@ -157,5 +158,35 @@ describe("matchShipment", () => {
         },
       ),
     );
+  });
+});
+
+describe("another instance's mark", () => {
+  const mine = signedBy(plan, "mine22");
+  const theirs = signedBy(planOf(["S9"]), "theirs");
+  const made = (by: ShipmentPlan, changes: Partial<ErpShipment> = {}): ErpShipment => shipmentAsPlanned(by, changes);
+
+  test.for([
+    { name: "on an open shipment of the order", candidate: made(theirs) },
+    { name: "on a confirmed one", candidate: made(theirs, { status: "Confirmed" }) },
+    { name: "on one of the very same labels", candidate: made(signedBy(plan, "theirs")) },
+  ])("$name stops the record, and says whose it is", ({ candidate }) => {
+    const match = matchShipment(mine, [candidate]);
+    expect(match).toMatchObject({ kind: "person", code: "shipment.foreign-mark" });
+    expect(JSON.stringify(match)).toContain("[by theirs]");
+  });
+
+  test.for([
+    { name: "our own", candidate: made(mine), match: "mark" },
+    { name: "an older one without a name", candidate: made(plan), match: "mark" },
+    { name: "another's on a cancelled shipment", candidate: made(theirs, { status: "Cancelled" }), match: "create" },
+    { name: "another's in another warehouse", candidate: made(theirs, { warehouse: "YARD" }), match: "create" },
+  ])("$name does not", ({ candidate, match }) => {
+    const found = matchShipment(mine, [candidate]);
+    expect(found.kind === "adopt" ? found.by : found.kind).toBe(match);
+  });
+
+  test("stops no plan that was frozen before instances had names", () => {
+    expect(matchShipment(plan, [made(signedBy(plan, "theirs"))]).kind).toBe("adopt");
   });
 });

@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../lib/error-table.ts";
 import type { Problem } from "../lib/problem.ts";
 import { sameDecimal, sumOf } from "./decimals.ts";
-import { allLabelIds, isPackageMark, markedLabels, packageMark } from "./shipment-mark.ts";
+import { allLabelIds, isPackageMark, markedLabels, packageMark, signerOf } from "./shipment-mark.ts";
 import type { ErpShipment, ShipmentPlan } from "./shipments.ts";
 import { isDone, statusOf } from "./shipment-gate.ts";
 
@@ -26,6 +26,10 @@ const trackingKey = (text: string | undefined): string => (text ?? "").replaceAl
 export function matchShipment(plan: ShipmentPlan, candidates: ErpShipment[]): ShipmentMatch {
   const own = candidates.filter((candidate) => isOfWarehouse(plan, candidate));
   const ofOrder = own.filter(({ lines }) => lines.some((line) => isOfOrder(plan, line)));
+  const foreign = ofOrder.filter(
+    (candidate) => statusOf(candidate.status) !== "cancelled" && isForeign(plan, candidate),
+  );
+  if (foreign.length > 0) return madeByOthers(foreign);
   // A marked shipment whose lines somebody deleted is still ours; a second one must not be made beside it.
   const marked = own.filter(
     (candidate) => bearsMark(plan, candidate) && (candidate.lines.length === 0 || ofOrder.includes(candidate)),
@@ -66,6 +70,26 @@ function ambiguous(found: readonly ErpShipment[], what: string): ShipmentMatch {
       },
     ],
   };
+}
+
+/** Another connector ships this order: which of the two is to go on a person must say (failures 3.4 (d)). */
+function madeByOthers(foreign: readonly ErpShipment[]): ShipmentMatch {
+  return {
+    kind: "person",
+    code: "shipment.foreign-mark",
+    problems: foreign.map(({ number, status, description }) => ({
+      field: "Description",
+      found: `${number} (${status}): ${description?.trim() ?? ""}`,
+      cure:
+        "Let one connector alone ship this order. If the other one is gone for good, remove its `[by ...]` from the description on the " +
+        "Shipments form (SO302000), then replay; if it is to go on, skip this record.",
+    })),
+  };
+}
+
+function isForeign({ instance }: ShipmentPlan, { description }: ErpShipment): boolean {
+  const signer = signerOf(description);
+  return instance !== undefined && signer !== undefined && signer !== instance;
 }
 
 const sameText = (left: string, right: string): boolean => left.trim().toUpperCase() === right.trim().toUpperCase();

@@ -130,6 +130,8 @@ export interface ShipmentPlan {
   freightPrice?: number;
   /** Carries our mark `[SS <label ids>]`; at most 256 characters. */
   description: string;
+  /** Who makes it: another instance's mark on the order is a reason to stop. Absent in plans from before instances had names. */
+  instance?: string;
   /** What a person should know although the shipment is made, e.g. a service without a row in the Ship Via table. */
   warnings?: Problem[];
 }

@@ -15,6 +15,8 @@ export interface FlowDeps {
   random: Random;
   log: Log;
   connection: Connection;
+  /** This ledger's name, for marks in the ERP. */
+  instance: string;
   acumatica: AcumaticaClient;
   shipstation: ShipStationClient;
   /** Where the connection has a key for it; asked through `askV2` alone. */

@@ -1,5 +1,5 @@
 import type { SalesOrder } from "../acumatica/entities.ts";
-import { allLabelIds } from "../core/shipment-mark.ts";
+import { allLabelIds, signedBy } from "../core/shipment-mark.ts";
 import { planShipments } from "../core/shipment-plan.ts";
 import { judgeLabel, type ErpOrder, type Label, type ShipmentPlan } from "../core/shipments.ts";
 import { labelsOfOrder } from "../ledger/label-owners.ts";
@@ -124,7 +124,8 @@ async function planFresh(
     await settle(problem.labelId, aborted(problem.code, "label.unplannable", problem.problems));
   }
   for (const planned of plans) {
-    const plan = warnings.length > 0 ? { ...planned, warnings } : planned;
+    const signed = signedBy(planned, deps.instance);
+    const plan = warnings.length > 0 ? { ...signed, warnings } : signed;
     const stored: StoredPlan<ShipmentPlan> = {
       planId: plan.id,
       orderKey,

@@ -27,6 +27,7 @@ export interface FlowHost {
   lanes: Lanes;
   hookUrl: (connection: Connection) => Promise<string | undefined>;
   stopping: () => boolean;
+  instance: string;
 }
 
 /** Orders go first: they give birth to the products and customers that the catalog aligns. */

@@ -252,6 +252,8 @@ export interface Database {
   };
   doorbells: { connection_id: string; stream: string; rung_at: At; rings: Generated<number> };
   wakeups: { connection_id: string; flow: string; due_at: At; ran_at: MaybeAt; outcome: string | null };
+  /** Written by `instance.ts` alone. */
+  instance: { id: number; name: string };
   /** Written by `epochs.ts` alone: what each data directory last noted about this database. */
   epochs: { place: string; epoch: string; previous: string | null; noted_at: At };
   quotas: {

@@ -51,6 +51,13 @@ export const shipmentErrors = {
     "Somebody made shipments by hand at the same time.",
     "Settle the shipments in Acumatica, then replay.",
   ),
+  "shipment.foreign-mark": row(
+    "person",
+    "operator",
+    "Another connector has made a shipment of this order.",
+    "Two instances of the connector, or a copy of its database under another name, work on the same ERP.",
+    "Let one of them alone ship. The shipments and what to do with each are named with the record.",
+  ),
   "shipment.blocked": row(
     "person",
     "operator",

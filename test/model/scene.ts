@@ -126,6 +126,7 @@ export function depsOf(ports: {
     ...{ db, connection, clock: ports.clock, random: ports.random, log: silentLog },
     ...{ acumatica: clients.acumatica, shipstation: clients.shipstation, shipstationV2: undefined },
     ...{ notices: new Set<string>(), archive: createArchive(db, connection.id), hookUrl: undefined },
+    instance: "model1",
     stopping: () => false,
   };
 }
@@ -139,7 +140,7 @@ export async function stateOf({ server }: Scene, sandbox: Sandbox, now: number):
     `select
        (select json_agg(t) from (select key, state, reason_code, attempts, fence, greatest(due_at, $1) as due,
           greatest(claimed_until, $1) as held from records where kind = 'label' order by key) t) as records,
-       (select json_agg(t) from (select effect_key, state, fence, greatest(quarantine_until, $1) as until,
+       (select json_agg(t) from (select effect_key, state, fence, greatest(coalesce(their_time + (quarantine_until - dispatched_at), quarantine_until), $1) as until,
           evidence->'absentAt' as absent from effects where kind = 'label' order by effect_key) t) as effects,
        (select json_agg(t) from (select plan_id, state, shipment_nbr, fence, greatest(held_until, $1) as held
           from shipment_plans order by plan_id) t) as plans,
