@@ -76,8 +76,8 @@ export function outcomeOfError(error: ConnectorError, claim: Claim, now: Date, r
         reason,
         problems,
         attempts,
-        isTry: true,
         dueAt: new Date(now.getTime() + backoffMs(attempts, random)),
+        isTry: true,
         event,
       };
     }
