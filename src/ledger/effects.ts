@@ -67,6 +67,8 @@ export async function dispatchEffect(tx: Tx, claim: Claim, now: Date, effect: Ne
       conflict
         .columns(["connection_id", "effect_key"])
         .doUpdateSet({
+          // A shipment may be tried again under the claim of another of its labels: the fence is that one's.
+          key: claim.key,
           state: "dispatched",
           plan_hash: effect.planHash,
           plan: JSON.stringify(effect.plan),
