@@ -3,6 +3,7 @@ import { demoConfig, demoConnection, demoCredentials } from "../../src/cli/demo-
 import type { Db } from "../../src/ledger/schema.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import type { Random } from "../../src/lib/random.ts";
+import { sandboxV2Key } from "../../src/sandbox/sandbox.ts";
 import type { Server } from "./database.ts";
 import { simulatedOrigins, type Network } from "./network.ts";
 import type { Timeline } from "./timeline.ts";
@@ -10,14 +11,18 @@ import type { Timeline } from "./timeline.ts";
 const minute = 60_000;
 
 /** A consultant sets the connection up and confirms the company, before anything goes wrong. */
-export async function connect(
-  server: Server,
-  db: Db,
-  timeline: Timeline,
-  network: Network,
-  random: Random,
-): Promise<void> {
-  const file = demoConnection(simulatedOrigins, demoCredentials, true) as { settings: { flows: object } };
+export async function connect(options: {
+  server: Server;
+  db: Db;
+  timeline: Timeline;
+  network: Network;
+  random: Random;
+  /** ShipStation's V2 as well. */
+  withV2: boolean;
+}): Promise<void> {
+  const { server, db, timeline, network, random, withV2 } = options;
+  const credentials = { ...demoCredentials, ...(withV2 ? { v2ApiKey: sandboxV2Key } : {}) };
+  const file = demoConnection(simulatedOrigins, credentials, true) as { settings: { flows: object } };
   const pick = (from: readonly number[]): number => from[Math.floor(random.next() * from.length)]!;
   file.settings.flows = {
     orderPollSeconds: pick([120, 300]),
