@@ -140,7 +140,10 @@ async function openOnServer(): Promise<Session> {
   };
 }
 
-async function resultOf<R>(session: Pick<Server, "query">, query: CompiledQuery): Promise<QueryResult<R>> {
+async function resultOf<R>(
+  session: Pick<Server, "query">,
+  query: Pick<CompiledQuery, "sql" | "parameters">,
+): Promise<QueryResult<R>> {
   const { rows, affected } = await session.query(query.sql, query.parameters);
   return { rows: rows as R[], numAffectedRows: BigInt(affected) };
 }
@@ -245,7 +248,7 @@ export function createSessions(options: {
         const broken = death === undefined ? faults.breaks(owner, statement) : undefined;
         if (broken === "before") return giveUp(mine, reject);
         try {
-          const result = await resultOf<R>(server, query);
+          const result = await resultOf<R>(server, byWorldClock(query, timeline.now()));
           if (death === "after") {
             await kill(owner, `after ${labelOf(statement)}`);
             return;
@@ -330,8 +333,27 @@ export function createSessions(options: {
   };
 }
 
+const serverClock = "clock_timestamp()";
+
+/** The server's own clock shows the world's time, whatever the clocks of the processes show. */
+function byWorldClock(query: CompiledQuery, now: number): Pick<CompiledQuery, "sql" | "parameters"> {
+  if (!query.sql.includes(serverClock)) return query;
+  const parameters = [...query.parameters, new Date(now)];
+  return { sql: query.sql.replaceAll(serverClock, `$${parameters.length}::timestamptz`), parameters };
+}
+
+const labels = new Map<string, string>();
+
 /** `insert effects`, `commit`: enough to read a trace by. */
 function labelOf(statement: string): string {
+  const known = labels.get(statement);
+  if (known !== undefined) return known;
+  const label = readLabel(statement);
+  labels.set(statement, label);
+  return label;
+}
+
+function readLabel(statement: string): string {
   const [, verb = "", table = ""] =
     /^\s*(?:with .*?\b)?(select|insert|update|delete|begin|commit|rollback)\b[^"]*"?(\w*)/is.exec(statement) ?? [];
   return `sql ${verb} ${table}`.trim();

@@ -8,7 +8,6 @@ import type { Random } from "../../src/lib/random.ts";
 import type { Sessions } from "./database.ts";
 import type { FaultPlan } from "./faults.ts";
 import { simulatedOrigins, type Network } from "./network.ts";
-import { withServerClock } from "./server-clock.ts";
 import type { Owner, Timeline } from "./timeline.ts";
 
 /** A process of ours: the production composition, on simulated ports. */
@@ -76,7 +75,7 @@ export function createProcesses(options: {
 
   async function open(process: Process): Promise<void> {
     const { owner } = process;
-    const db = withServerClock(sessions.of(owner), timeline);
+    const db = sessions.of(owner);
     const app = await createApp({
       config: {
         ...demoConfig(options.folder, 4400, simulatedOrigins),
