@@ -261,7 +261,7 @@ export function createSessions(options: {
             resolve(result);
           };
           if (statement !== "commit") {
-            if (/^insert into "cursors"/.test(statement)) mine.movesCursor = true;
+            if (/^insert into "cursors"/.test(statement) && query.parameters.some(isWatched)) mine.movesCursor = true;
             if (/^insert into "effects"/.test(statement)) mine.dispatches = true;
             give();
             return;
@@ -332,6 +332,10 @@ export function createSessions(options: {
     },
   };
 }
+
+/** Streams whose rows are all looked at when their cursor has moved. */
+const isWatched = (parameter: unknown): boolean =>
+  parameter === "acumatica.orders" || parameter === "shipstation.shipments";
 
 const serverClock = "clock_timestamp()";
 
