@@ -249,6 +249,7 @@ export function createSessions(options: {
         if (broken === "before") return giveUp(mine, reject);
         try {
           const result = await resultOf<R>(server, byWorldClock(query, timeline.now()));
+          await lookAt(mine, query);
           if (death === "after") {
             await kill(owner, `after ${labelOf(statement)}`);
             return;
@@ -261,14 +262,10 @@ export function createSessions(options: {
             resolve(result);
           };
           if (statement !== "commit") {
-            if (/^insert into "cursors"/.test(statement) && query.parameters.some(isWatched)) mine.movesCursor = true;
-            if (/^insert into "effects"/.test(statement)) mine.dispatches = true;
             give();
             return;
           }
           mine.inTransaction = false;
-          if (mine.movesCursor) await options.cursorMoved();
-          if (mine.dispatches) await options.dispatched();
           faults.pauses(owner);
           if (owner.pausedUntil <= timeline.now()) {
             give();
@@ -280,6 +277,15 @@ export function createSessions(options: {
         }
       });
     });
+  }
+
+  /** What was committed is looked at, whether or not its process learns of it. */
+  async function lookAt(mine: Holder, { sql: statement, parameters }: CompiledQuery): Promise<void> {
+    if (/^insert into "cursors"/.test(statement) && parameters.some(isWatched)) mine.movesCursor = true;
+    if (/^insert into "effects"/.test(statement)) mine.dispatches = true;
+    if (statement !== "commit") return;
+    if (mine.movesCursor) await options.cursorMoved();
+    if (mine.dispatches) await options.dispatched();
   }
 
   async function giveUp(mine: Holder, reject: (error: Error) => void): Promise<void> {

@@ -139,8 +139,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "a state changes without an audit entry",
     file: "ledger/records.ts",
     find: `  if (result.numUpdatedRows !== 1n) throw new ConnectorError("claim.lost");`,
-    put: `  if (result.numUpdatedRows !== 1n) throw new ConnectorError("claim.lost");\n  if (outcome.state === "Failed") return;`,
-    faults: ["truncated-json"],
+    put: `  if (result.numUpdatedRows !== 1n) throw new ConnectorError("claim.lost");\n  if (outcome.state === "Processed") return;`,
   },
   {
     name: "the audit chain takes its head without a lock",
