@@ -113,9 +113,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "results of a bulk write are taken by their place",
-    file: "flows/order-sending.ts",
-    find: "recordResult(deps, tx, now, send, byKey.get(send.order.orderKey))",
-    put: "recordResult(deps, tx, now, send, byKey.size ? results[sends.indexOf(send)] : undefined)",
+    file: "shipstation/v1/bulk-results.ts",
+    find: "const orderKey = parsed.data.orderKey ?? keyOfNumber(sent, parsed.data.orderNumber);",
+    put: "const orderKey = sent[rows.indexOf(row)]?.orderKey;",
   },
   {
     name: "the cursor moves before its rows are stored",
