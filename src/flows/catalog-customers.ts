@@ -1,7 +1,8 @@
 import { readCursor } from "../ledger/cursors.ts";
 import { linksOf, saveLink } from "../ledger/links.ts";
 import { wakeRecords } from "../ledger/due-records.ts";
-import { claimDue, releaseClaims, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
+import { releaseClaims } from "../ledger/many-records.ts";
+import { claimDue, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
 import { customerDifferences, type CustomerData } from "../mapping/customer-from-acumatica.ts";
 import type { Listing } from "../shipstation/v1/client.types.ts";
 import type { SsCustomer } from "../shipstation/v1/entities.ts";

@@ -3,7 +3,8 @@ import { dispatchEffect, lastDonePlans, openEffects, settleEffect, type Effect }
 import { contentHash } from "../ledger/hash.ts";
 import { saveLink } from "../ledger/links.ts";
 import { forgetMirrorProduct, mirrorProductsBySku, saveMirrorProducts } from "../ledger/mirror-products.ts";
-import { releaseClaims, settleAlike, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
+import { releaseClaims, settleAlike } from "../ledger/many-records.ts";
+import { settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
 import { asConnectorError, ConnectorError } from "../lib/errors.ts";
 import type { ItemData } from "../mapping/item-from-acumatica.ts";
 import {

@@ -1,7 +1,8 @@
 import { planOrder, type Order } from "../core/orders.ts";
 import { dispatchEffect, settleEffect } from "../ledger/effects.ts";
 import { linksOf, saveLink } from "../ledger/links.ts";
-import { expectRemoteKey, releaseClaims, settleRecord, type Outcome } from "../ledger/records.ts";
+import { releaseClaims } from "../ledger/many-records.ts";
+import { expectRemoteKey, settleRecord, type Outcome } from "../ledger/records.ts";
 import type { Tx } from "../ledger/schema.ts";
 import { asConnectorError, ConnectorError } from "../lib/errors.ts";
 import { errorTable } from "../lib/error-table.ts";

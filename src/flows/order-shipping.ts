@@ -5,7 +5,8 @@ import { judgeLabel, type ErpOrder, type Label, type ShipmentPlan } from "../cor
 import { labelsOfOrder } from "../ledger/label-owners.ts";
 import { linksOf } from "../ledger/links.ts";
 import { mirrorByIds } from "../ledger/mirror.ts";
-import { holdClaim, releaseClaims, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
+import { releaseClaims } from "../ledger/many-records.ts";
+import { holdClaim, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
 import { freezePlan, plansOfOrder, type StoredPlan } from "../ledger/shipment-plans.ts";
 import { asConnectorError } from "../lib/errors.ts";
 import { errorTable } from "../lib/error-table.ts";

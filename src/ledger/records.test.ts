@@ -5,14 +5,13 @@ import type { OpenDatabase } from "./database.ts";
 import { nextDueRecord } from "./due-records.ts";
 import { dispatchEffect, everDispatched, findEffect, openEffects, settleEffect } from "./effects.ts";
 import { linksOf, saveLink } from "./links.ts";
+import { releaseClaims, settleAlike } from "./many-records.ts";
 import {
   claimByParents,
   claimDue,
   expectRemoteKey,
   refreshSource,
-  releaseClaims,
   saveSeen,
-  settleAlike,
   settleRecord,
   type Claim,
   type SeenRecord,
