@@ -123,6 +123,16 @@ describe("the turn in a connection's ERP session", () => {
     await expect(working).rejects.toMatchObject({ code: "acumatica.session-busy", disposition: "wait" });
   });
 
+  test("is not renewed for a client that is closed while it asks", async () => {
+    const { shared, clock } = clientOf();
+    await shared.alone(nothing);
+    clock.advance(2_000);
+    const working = shared.alone(nothing);
+    const leaving = shared.leave();
+    await expect(working).rejects.toMatchObject({ code: "acumatica.session-busy", disposition: "wait" });
+    await leaving;
+  });
+
   test("only the last one that leaves is told so", async () => {
     const [first, second] = [clientOf(), clientOf()];
     expect(await first.shared.leave()).toBe(false);

@@ -67,10 +67,14 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
 
   async function acquire(patience: number): Promise<Held> {
     unused?.abort();
-    if (held && lasted(held.since) < turnMs) return held;
-    if (held && (await turn.renew(db, me, held, "unless-wanted"))) {
-      held.since = clock.now();
-      return held;
+    const before = held;
+    if (before && lasted(before.since) < turnMs) return before;
+    const isRenewed = before !== undefined && (await turn.renew(db, me, before, "unless-wanted"));
+    // The client was closed while the database was asked.
+    if (before && held !== before && hasLeft) throw busy();
+    if (isRenewed && held === before) {
+      before.since = clock.now();
+      return before;
     }
     await release();
     for (let waited = 0, pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
@@ -82,7 +86,7 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
         held = { ...taken, since: clock.now(), isUsed: false, wasUsedByOthers };
         return held;
       }
-      if (waited >= patience) throw new ConnectorError("acumatica.session-busy", { retryAfterMs: comeBackMs });
+      if (waited >= patience) throw busy();
       await turn.askForNext(db, me);
       await clock.sleep(pauseMs);
       waited += pauseMs;
@@ -114,16 +118,18 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
       .catch(() => undefined);
   }
 
+  const busy = (): ConnectorError => new ConnectorError("acumatica.session-busy", { retryAfterMs: comeBackMs });
+
   /** Somebody else has the turn by now, and may have signed in. It is asked for anew before anything else is done. */
   function lost(turnThen: Held): ConnectorError {
     turnThen.since = -Infinity;
-    return new ConnectorError("acumatica.session-busy", { retryAfterMs: comeBackMs });
+    return busy();
   }
 
   const mine = (): Held => {
     if (held) return held;
     // The client was closed in the middle of this: its connection was stopped or changed.
-    if (hasLeft) throw new ConnectorError("acumatica.session-busy", { retryAfterMs: comeBackMs });
+    if (hasLeft) throw busy();
     throw new ConnectorError("internal.defect", { message: "The session is used out of turn." });
   };
 

@@ -1,8 +1,9 @@
 import { restampEffects } from "../ledger/effects.ts";
 import type { Tx } from "../ledger/schema.ts";
+import { elapsed, type Clock } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import type { WriteAhead } from "../lib/http.ts";
-import { nowOf, type FlowDeps } from "./deps.ts";
+import type { FlowDeps } from "./deps.ts";
 
 /** A write that was stored this long ago and has not left is not sent any more: its worker was paused, and may have a successor (failures 3.4). */
 const sendWithinMs = 5_000;
@@ -22,17 +23,29 @@ export function writeAhead(
   store: (tx: Tx, now: Date) => Promise<void>,
 ): WriteAhead {
   return async () => {
-    const begun = nowOf(deps);
+    const begun = momentOf(deps.clock);
     const stored = await deps.db.transaction().execute(async (tx) => {
-      await store(tx, begun);
-      const now = nowOf(deps);
-      if (now.getTime() - begun.getTime() <= storedAtOnceMs) return begun;
-      await restampEffects(tx, deps.connection.id, begun, now);
+      await store(tx, begun.date);
+      const now = momentOf(deps.clock);
+      if (since(begun, now) <= storedAtOnceMs) return begun;
+      await restampEffects(tx, deps.connection.id, begun.date, now.date);
       return now;
     });
-    if (deps.clock.now() - stored.getTime() <= sendWithinMs) return;
+    if (since(stored, momentOf(deps.clock)) <= sendWithinMs) return;
     throw new ConnectorError("claim.lost", {
       message: "This worker was paused between storing a write and sending it; nothing was sent.",
     });
   };
 }
+
+/** On both of our clocks: one can be set back while a worker stands still, the other stands still while the machine sleeps. */
+interface Moment {
+  date: Date;
+  elapsed: number;
+}
+
+const momentOf = (clock: Clock): Moment => ({ date: new Date(clock.now()), elapsed: elapsed(clock) });
+
+/** Milliseconds, by whichever clock tells more. */
+const since = (from: Moment, to: Moment): number =>
+  Math.max(to.date.getTime() - from.date.getTime(), to.elapsed - from.elapsed);

@@ -59,8 +59,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a paused worker sends all the same",
     file: "flows/write-ahead.ts",
-    find: "if (deps.clock.now() - stored.getTime() <= sendWithinMs) return;",
-    put: "if (deps.clock.now() - stored.getTime() <= Infinity) return;",
+    find: "if (since(stored, momentOf(deps.clock)) <= sendWithinMs) return;",
+    put: "return;",
     faults: ["paused"],
   },
   {

@@ -134,6 +134,7 @@ function clockOf(timeline: Timeline, owner: Owner): MovableClock {
     });
   return {
     now: () => Math.round(timeline.now() + owner.skewMs),
+    elapsed: () => Math.round(timeline.now()),
     sleep,
     advance: () => {
       throw new Error("virtual time moves by events alone");
