@@ -142,8 +142,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   const setupToken = (await auth.hasUsers()) ? undefined : newId(random);
   const stopped = new AbortController();
-
-  const signIns = createSignIns({ db, vault, store, redirectUri: `${publicUrl}${callbackPath}`, ...ports });
+  const ending = stopped.signal;
+  const signIns = createSignIns({ db, vault, store, redirectUri: `${publicUrl}${callbackPath}`, ending, ...ports });
 
   const clientDeps = (connection: Connection): Omit<ClientDeps, "signIn"> => ({
     credentials: store.credentials(connection),

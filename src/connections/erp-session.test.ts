@@ -31,14 +31,14 @@ beforeEach(async () => {
 });
 
 /** A client of a process of its own; whoever waits moves its time, and may have something happen. */
-function clientOf(whileWaiting: () => Promise<unknown> = () => Promise.resolve()) {
+function clientOf(whileWaiting: () => Promise<unknown> = () => Promise.resolve(), ending?: AbortSignal) {
   const clock = createStillClock();
   const sleep: typeof clock.sleep = async (ms, signal) => {
     await clock.sleep(ms, signal);
     if (!signal) await whileWaiting();
   };
   const waits = { ...clock, sleep };
-  const shared = createErpSession(connection, { db: opened.db, vault, clock: waits, log: silentLog });
+  const shared = createErpSession(connection, { db: opened.db, vault, clock: waits, log: silentLog, ending });
   return { shared, clock };
 }
 const nothing = (): Promise<void> => Promise.resolve();
@@ -121,6 +121,18 @@ describe("the turn in a connection's ERP session", () => {
       await shared.keep("cookies", true);
     });
     await expect(working).rejects.toMatchObject({ code: "acumatica.session-busy", disposition: "wait" });
+  });
+
+  test("is not waited for by a process that ends, save to sign out", async () => {
+    const dead = clientOf();
+    await dead.shared.alone(nothing);
+    const ending = new AbortController();
+    const waiting = clientOf(undefined, ending.signal);
+    const asked = waiting.shared.alone(nothing);
+    ending.abort(new Error("stopping"));
+    await expect(asked).rejects.toMatchObject({ code: "acumatica.session-busy" });
+    await sql`update erp_sessions set held_until = null, next_holder = null`.execute(opened.db);
+    await waiting.shared.alone(nothing, 1_000);
   });
 
   test("is not renewed for a client that is closed while it asks", async () => {

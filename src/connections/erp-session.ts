@@ -27,6 +27,8 @@ export interface ErpSessionPorts {
   vault: Vault;
   clock: Clock;
   log: Log;
+  /** The process is ending: who waits for a turn is told to come back, save to sign out. */
+  ending?: AbortSignal | undefined;
 }
 
 interface Held extends turn.Turn {
@@ -41,7 +43,7 @@ interface Held extends turn.Turn {
  * signs out of it, and whose turn it is. Each client is one holder, in whatever process it is.
  */
 export function createErpSession(connection: Connection, ports: ErpSessionPorts): SharedSession {
-  const { db, vault, clock, log } = ports;
+  const { db, vault, clock, log, ending } = ports;
   const me: turn.Holder = { connectionId: connection.id, holder: randomUUID() };
   const place = secretPlace(connection, "session");
   /** A session that was opened for other settings is closed, not used. */
@@ -65,7 +67,7 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
     if (ending) await turn.release(db, me, ending);
   }
 
-  async function acquire(patience: number): Promise<Held> {
+  async function acquire(patience: number, until?: AbortSignal): Promise<Held> {
     unused?.abort();
     const before = held;
     if (before && lasted(before.since) < turnMs) return before;
@@ -86,9 +88,9 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
         held = { ...taken, since: clock.now(), isUsed: false, wasUsedByOthers };
         return held;
       }
-      if (waited >= patience) throw busy();
+      if (waited >= patience || until?.aborted === true) throw busy();
       await turn.askForNext(db, me);
-      await clock.sleep(pauseMs);
+      await clock.sleep(pauseMs, until).catch(() => undefined);
       waited += pauseMs;
     }
   }
@@ -134,8 +136,8 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
   };
 
   return {
-    alone: async (work, patience = patienceMs) => {
-      const turnNow = await acquire(patience);
+    alone: async (work, patience) => {
+      const turnNow = await (patience === undefined ? acquire(patienceMs, ending) : acquire(patience));
       const over = new AbortController();
       void beat(turnNow, over.signal);
       try {

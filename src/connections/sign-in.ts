@@ -48,10 +48,11 @@ export interface SignInDeps {
   clock: Clock;
   random: Random;
   log: Log;
+  ending?: AbortSignal;
 }
 
 export function createSignIns(deps: SignInDeps): SignIns {
-  const { db, vault, store, fetch, clock, random, log } = deps;
+  const { db, vault, store, fetch, clock, random, log, ending } = deps;
   const tries = (connectionId: string) => createSignInTries(db, clock, connectionId);
   const request = ({ settings }: Connection, observe?: (exchange: Exchange) => void): RequestTokens =>
     createTokenEndpoint(settings.acumatica.instanceUrl, { fetch, clock, log, observe });
@@ -62,7 +63,7 @@ export function createSignIns(deps: SignInDeps): SignIns {
     return {
       credentials: credentials.acumatica,
       tries: ports.tries,
-      shared: createErpSession(connection, { db, vault, clock, log }),
+      shared: createErpSession(connection, { db, vault, clock, log, ending }),
       company: createCompanyCheck(db, clock, connection.id),
       ...(connection.settings.signIn.kind === "password"
         ? {}

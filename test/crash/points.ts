@@ -42,7 +42,7 @@ export const ledgerMoments = {
 } as const;
 
 /** What must happen in the world for a point to be reached, beside orders that travel. */
-export type Need = "edited" | "handmade" | "item" | "hook" | "stop";
+export type Need = "edited" | "handmade" | "item" | "hook" | "signed-out" | "stop";
 
 export interface CrashPoint {
   name: string;
@@ -52,6 +52,7 @@ export interface CrashPoint {
 }
 
 const needs: Record<string, Need> = {
+  "acumatica.sign-in": "signed-out",
   "acumatica.sign-out": "stop",
   "acumatica.write-packages": "handmade",
   "shipstation.save-order": "edited",

@@ -91,6 +91,11 @@ export async function createCrashWorld(database: DatabaseKind, seed: number): Pr
       const { webhooks } = await sandbox.get<{ webhooks: { webhookId: number }[] }>("/shipstation/hooks");
       for (const { webhookId } of webhooks) await sandbox.send("POST", `/webhooks/${webhookId}`, { active: false });
     }
+    // A session outlives the process that opened it, so that its successor need not sign in.
+    if (point.need === "signed-out") await sandbox.send("POST", "/restart", {});
+    // Only the last one signs out, and for three minutes of the database's clock the killed ones count as present.
+    if (point.need === "stop")
+      await service.withLedger(async (db) => void (await db.deleteFrom("erp_session_users").execute()));
   }
 
   const begin = (argv: readonly string[] = []): Program => service.begin([...argv, "--ahead-ms", String(aheadMs)]);
