@@ -1,5 +1,5 @@
 import type { World } from "./run.ts";
-import { resume } from "./run.ts";
+import { resume } from "./ending.ts";
 
 const minute = 60_000;
 
@@ -24,7 +24,7 @@ export function scheduleHappenings(world: World): void {
 }
 
 /** A story that is shrunk ends its people's part early. */
-const mayAct = (world: World): boolean => world.acts.done < world.acts.most && ++world.acts.done > 0;
+export const mayAct = (world: World): boolean => world.acts.done < world.acts.most && ++world.acts.done > 0;
 
 /** An order of a transaction that commits late is stamped before it can be seen. */
 function enter({ timeline, random, people, faults, sandbox, curse, late, uncommitted }: World): void {

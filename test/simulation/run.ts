@@ -6,7 +6,9 @@ import { createSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { connect } from "./consultant.ts";
 import { createSessions, type Server } from "./database.ts";
 import { planFaults, type FaultKind, type FaultPlan } from "./faults.ts";
-import { scheduleHappenings } from "./happenings.ts";
+import { replayAll, settle } from "./ending.ts";
+import { mayAct, scheduleHappenings } from "./happenings.ts";
+import { createInterference } from "./interference.ts";
 import {
   checkConfirmed,
   checkCursors,
@@ -14,7 +16,6 @@ import {
   checkEnd,
   checkSending,
   checkTablesNow,
-  openRecords,
   forgetDispatches,
   type Checked,
   type Violation,
@@ -26,8 +27,6 @@ import { nothingLess, type Less } from "./shrink.ts";
 import { createTimeline, type Owner, type Timeline } from "./timeline.ts";
 
 const minute = 60_000;
-/** Liveness: within this after the faults are over everything is settled or in a person's hands (I12). */
-const settledWithin = 150 * minute;
 /** Ordinary days, and nights in which clocks change. */
 const starts = ["2026-05-01T14:00:00Z", "2026-02-10T21:40:00Z", "2026-11-01T07:30:00Z", "2026-03-08T09:20:00Z"];
 
@@ -138,6 +137,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
       carriedOut: (call) => {
         if (/\/orders\/|\/shipment/.test(call.path)) written.count++;
         checkTablesNow(checked);
+        interference.after(call);
       },
     },
   });
@@ -173,6 +173,10 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     restored: () => forgetDispatches(checked),
   };
 
+  const interference = createInterference({
+    ...{ timeline, random: stream(20), sandbox, people },
+    mayAct: () => mayAct(world),
+  });
   faults.striking = false;
   // A stream of which the seeds that are kept by name draw no V2: their stories stay.
   const withV2 = stream(18).next() < 0.3;
@@ -180,6 +184,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   faults.striking = true;
   for (let count = alone ? 1 : 2 + Math.floor(random.next() * 2); count > 0; count--) processes.start();
   scheduleHappenings(world);
+  interference.begin(phaseMs);
   const stopped = (): boolean => violations.length > 0;
   const startedAt = timeline.now();
   await timeline.run(startedAt + phaseMs, stopped);
@@ -216,27 +221,6 @@ async function countRecords({ db }: Server, ...states: RecordState[]): Promise<n
     .select((select) => select.fn.countAll<number>().as("count"))
     .where("kind", "in", ["order", "label"])
     .where("state", "in", states)
-    .executeTakeFirstOrThrow();
-  return count;
-}
-
-/** What is not at its end yet. */
-const countOpen = async (server: Server): Promise<number> =>
-  (await openRecords(server.db)).length + (await countDoubts(server));
-
-/** Writes of which it is not known whether they were carried out, but for those whose record was left to a person. */
-async function countDoubts({ db }: Server): Promise<number> {
-  const { count } = await db
-    .selectFrom("effects")
-    .innerJoin("records", (join) =>
-      join
-        .onRef("records.connection_id", "=", "effects.connection_id")
-        .onRef("records.kind", "=", "effects.kind")
-        .onRef("records.key", "=", "effects.key"),
-    )
-    .select((select) => select.fn.countAll<number>().as("count"))
-    .where("effects.state", "in", ["dispatched", "in_doubt"])
-    .where("records.state", "!=", "Aborted")
     .executeTakeFirstOrThrow();
   return count;
 }
@@ -308,103 +292,4 @@ function logOf(timeline: Timeline, owner: Owner): Log {
     timeline.note(`${owner.name} ${level}: ${text ?? ""} ${JSON.stringify(fields).slice(0, 600)}`);
   };
   return { ...silentLog, warn: say("warn"), error: say("error") };
-}
-
-/** Looks again and again, as events, until it is told that all is well, or that something is wrong, or until the time is over. */
-async function untilCalm(
-  { timeline }: World,
-  within: { ms: number; stopped: () => boolean },
-  look: () => Promise<"calm" | number>,
-): Promise<void> {
-  let isCalm = false;
-  const again = async (): Promise<void> => {
-    const next = await look();
-    if (next === "calm") isCalm = true;
-    else timeline.after(next, timeline.world, "", again);
-  };
-  timeline.after(0, timeline.world, "", again);
-  await timeline.run(timeline.now() + within.ms, () => isCalm || within.stopped());
-}
-
-/**
- * The faults are over: people put right what they are asked to, ship what waits, and everything comes to its end. When nothing is open any
- * more, every stream is read once again: what it brings may be work, too.
- */
-async function settle(world: World, checked: Checked, network: Network, stopped: () => boolean): Promise<void> {
-  const { timeline, people, processes, server, uncommitted } = world;
-  let askedAt: Date | undefined;
-  await untilCalm(world, { ms: settledWithin, stopped }, async () => {
-    const bought = people.shipAll();
-    await resume(world);
-    const open = await countOpen(server);
-    const running = processes.running();
-    const isAwake = running.length > 0 && running.every(({ owner }) => owner.pausedUntil <= timeline.now());
-    if (!isAwake || bought + open + network.late.size + uncommitted.count > 0) {
-      askedAt = undefined;
-      return 2 * minute;
-    }
-    if (askedAt && (await haveRunSince(server, askedAt))) return "calm";
-    if (!askedAt) {
-      askedAt = new Date(timeline.now());
-      await server.query("update wakeups set due_at = $1 where flow in ('orders-out', 'shipments-back')", [askedAt]);
-      processes.wake();
-    }
-    return 15_000;
-  });
-  checkConfirmed(checked);
-}
-
-/** Whether both directions have come to the end of a run that began at this moment or later. */
-async function haveRunSince({ db }: Server, since: Date): Promise<boolean> {
-  const { count } = await db
-    .selectFrom("wakeups")
-    .select((select) => select.fn.countAll<number>().as("count"))
-    .where("flow", "in", ["orders-out", "shipments-back"])
-    .where("ran_at", ">=", since)
-    .where("outcome", "like", "ok%")
-    .executeTakeFirstOrThrow();
-  return count === 2;
-}
-
-/** A person looks at a connection that rests, does what its cure asks for, and has it go on. */
-export async function resume({ server, processes }: World): Promise<void> {
-  const [row] = await server.db.selectFrom("connections").select(["state", "stop_code"]).execute();
-  const [one] = processes.running();
-  const app = one?.app;
-  if (row?.state === "active" || !app) return;
-  const post = (verb: string, body: object): Promise<unknown> =>
-    Promise.resolve(
-      app.web.request(`/api/v1/connections/demo/${verb}`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${app.operatorToken}`, "content-type": "application/json" },
-        body: JSON.stringify(body),
-      }),
-    );
-  const cures: Record<string, () => Promise<unknown>> = {
-    "connection.restored": () => post("reconcile", { days: 2 }),
-    "acumatica.credentials": () => post("allow-sign-in", {}),
-  };
-  const cured = cures[row?.stop_code ?? ""]?.() ?? Promise.resolve();
-  void cured.then(() => post("resume", {})).catch(() => undefined);
-}
-
-/** Planned again from the sources, a finished record writes nothing (I6). */
-async function replayAll(world: World, stopped: () => boolean, fail: Checked["fail"]): Promise<void> {
-  const { processes, written, server } = world;
-  const [one] = processes.running();
-  if (!one?.app) return;
-  const before = written.count;
-  void one.app.web.request("/api/v1/replay", {
-    method: "POST",
-    headers: { authorization: `Bearer ${one.app.operatorToken}`, "content-type": "application/json" },
-    body: JSON.stringify({ connection: "demo", state: "Processed" }),
-  });
-  let isAsked = false;
-  await untilCalm(world, { ms: settledWithin, stopped }, async () => {
-    const open = await countOpen(server);
-    if (isAsked && open === 0) return "calm";
-    isAsked = true;
-    return 5_000;
-  });
-  if (written.count !== before) fail("I6", `a replay of what is done wrote ${written.count - before} times`);
 }

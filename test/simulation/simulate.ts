@@ -3,15 +3,17 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { faultKinds, lastingKinds, type FaultKind } from "./faults.ts";
 import { plant, plantedBugs } from "./planted.ts";
+import { countsLine, inJobs, type Counts } from "./jobs.ts";
 import type { SeedResult } from "./run.ts";
 import { optionsOf, shrink, type Less, type StillFails } from "./shrink.ts";
 
-const help = `npm run simulate -- --seeds N [--seed FIRST] [--faults KIND[,KIND]] [--each] [--trace] [--until-found]
+const help = `npm run simulate -- --seeds N [--seed FIRST] [--faults KIND[,KIND]] [--each] [--jobs N] [--trace] [--until-found]
 npm run simulate -- --planted [--seeds N] [--seed FIRST]
 
 Runs N seeds of the deterministic simulation. The last line tells seeds run and violations; exit 0 only at none.
   --faults       only these faults in every seed; by default each seed draws its own
   --each         N seeds of every single kind of fault
+  --jobs N       the seeds in N processes side by side; each has a database of its own
   --trace        prints all that happened
   --until-found  ends with the first violation
   --shrink       of the first seed that fails: the kinds of faults it needs, and how few of the faults and of what people do
@@ -28,6 +30,9 @@ const { values } = parseArgs({
     seed: { type: "string" },
     faults: { type: "string" },
     each: { type: "boolean", default: false },
+    jobs: { type: "string" },
+    /** The last line is for a program: for the processes that --jobs starts. */
+    counts: { type: "boolean", default: false },
     trace: { type: "boolean", default: false },
     "until-found": { type: "boolean", default: false },
     shrink: { type: "boolean", default: false },
@@ -44,7 +49,7 @@ const { values } = parseArgs({
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** A number that is none would run no seed, and find nothing wrong. */
-for (const name of ["seeds", "seed", "plant", "strikes", "acts"] as const) {
+for (const name of ["seeds", "seed", "plant", "strikes", "acts", "jobs"] as const) {
   const text = values[name];
   if (text === undefined || (/^\d+$/.test(text) && (name !== "seeds" || Number(text) > 0))) continue;
   process.stderr.write(`--${name} takes a whole number, not "${text}".\n\n${help}`);
@@ -53,6 +58,7 @@ for (const name of ["seeds", "seed", "plant", "strikes", "acts"] as const) {
 
 if (values.help) say(help);
 else if (values.planted) process.exitCode = findPlanted(Number(values.seeds ?? "2000"), Number(values.seed ?? "1"));
+else if (values.jobs !== undefined) process.exitCode = await simulateInJobs(Number(values.jobs));
 else process.exitCode = await simulate();
 
 /** A process of its own for each bug: a module is loaded once. */
@@ -82,6 +88,34 @@ function findPlanted(most: number, first: number): number {
   return found === plantedBugs.length ? 0 : 1;
 }
 
+async function simulateInJobs(jobs: number): Promise<number> {
+  const { someSeed } = await import("./run.ts");
+  const first = values.seed === undefined ? someSeed() : Number(values.seed);
+  const startedAt = performance.now();
+  const args = [
+    ...(values.faults === undefined ? [] : ["--faults", values.faults]),
+    ...(values.each ? ["--each"] : []),
+  ];
+  const count = Number(values.seeds ?? "1");
+  const sum = await inJobs(jobs, { first, count }, { script: fileURLToPath(import.meta.url), args }, say);
+  return conclude(sum, first, startedAt);
+}
+
+/** The last lines, and the exit code. */
+function conclude(sum: Counts, first: number, startedAt: number): number {
+  const { seeds, bad, orders, labels, aborted, events } = sum;
+  // I13 is about shares: of few calls one would already be too many.
+  const isGreedy = sum.calls >= 10_000 && sum.refused * 1_000 > sum.calls;
+  const verdict = isGreedy ? "I13: more than one in a thousand" : "at most one in a thousand may be, of 10,000 or more";
+  say(`${sum.calls} calls of ShipStation, ${sum.refused} refused because the minute's were used up (${verdict})`);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+  say(
+    `${seeds} seeds from ${first}, ${bad} with violations; ` +
+      `${orders} orders, ${labels} labels, ${aborted} left to a person, ${events} events, ${seconds} s`,
+  );
+  return bad === 0 && !isGreedy ? 0 : 1;
+}
+
 async function simulate(): Promise<number> {
   const bug = values.plant === undefined ? undefined : plantedBugs[Number(values.plant)];
   if (bug) plant(bug);
@@ -98,7 +132,7 @@ async function simulate(): Promise<number> {
     acts: Number(values.acts ?? Infinity),
   };
   const startedAt = performance.now();
-  const sum = { seeds: 0, bad: 0, events: 0, orders: 0, labels: 0, calls: 0, refused: 0, aborted: 0 };
+  const sum: Counts = { seeds: 0, bad: 0, events: 0, orders: 0, labels: 0, calls: 0, refused: 0, aborted: 0 };
 
   const runOne = async (seed: number, faults: readonly FaultKind[] | undefined): Promise<void> => {
     const result = await runSeed(server, { seed, faults, less });
@@ -138,17 +172,9 @@ async function simulate(): Promise<number> {
     }
   }
   await server.close();
-  const { seeds, bad, orders, labels, aborted, events } = sum;
-  // I13 is about shares: of few calls one would already be too many.
-  const isGreedy = sum.calls >= 10_000 && sum.refused * 1_000 > sum.calls;
-  const verdict = isGreedy ? "I13: more than one in a thousand" : "at most one in a thousand may be, of 10,000 or more";
-  say(`${sum.calls} calls of ShipStation, ${sum.refused} refused because the minute's were used up (${verdict})`);
-  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
-  say(
-    `${seeds} seeds from ${first}, ${bad} with violations; ` +
-      `${orders} orders, ${labels} labels, ${aborted} left to a person, ${events} events, ${seconds} s`,
-  );
-  return bad === 0 && !isGreedy ? 0 : 1;
+  if (!values.counts) return conclude(sum, first, startedAt);
+  say(countsLine(sum));
+  return 0;
 }
 
 /** What struck in a story, and what is at work in it without striking at a moment. */

@@ -282,6 +282,14 @@ describe("SalesOrderCreateShipment", () => {
     expect(begun.site.tables.shipments).toEqual([]);
   });
 
+  test("is a button that a person may press", async () => {
+    const { site, order } = await begin();
+    site.createShipment(order.OrderType, order.OrderNbr);
+    expect(site.tables.shipments).toMatchObject([{ Status: "Open", ShippedQty: 5 }]);
+    expect(() => site.createShipment(order.OrderType, order.OrderNbr)).toThrow("no lines to ship");
+    expect(() => site.createShipment("SO", "none")).toThrow("there is no order SO none");
+  });
+
   test("needs its parameters", async () => {
     const { visit, order } = await begin();
     const body = { entity: { OrderType: value("SO"), OrderNbr: value(order.OrderNbr) } };

@@ -64,7 +64,7 @@ export function findAction(entityName: string, name: string): Action | undefined
 }
 
 /** Takes what can be shipped from the warehouse by the given date. The shipment comes out Open, not On Hold. */
-function createShipment(tenant: Tenant, order: SalesOrderRow, parameters: Record<string, unknown>): void {
+export function createShipment(tenant: Tenant, order: SalesOrderRow, parameters: Record<string, unknown>): void {
   const date = dayParameter(parameters, "ShipmentDate") ?? today(tenant);
   const warehouse = textParameter(parameters, "WarehouseID") ?? order.Details[0]?.WarehouseID ?? "";
   checkShippable(tenant, order, warehouse);

@@ -1,3 +1,4 @@
+import { createShipment } from "./actions.ts";
 import { confirmShipment, correctShipment, invoiceShipment } from "./confirming.ts";
 import { answer } from "./front-door.ts";
 import { createOrder, editOrder, type NewOrderInput, type OrderChange } from "./order-desk.ts";
@@ -11,6 +12,7 @@ import { createSite, dataTenantName, type Counts, type JournalEntry } from "./si
 import {
   findCustomer,
   findItem,
+  findOrder,
   findShipment,
   type CustomerRow,
   type SalesOrderRow,
@@ -44,6 +46,8 @@ export interface AcumaticaSandbox {
   editStockItem: (inventoryId: string, change: Partial<StockItemRow>) => StockItemRow;
   /** A carrier plug-in takes over a Ship Via code: confirming then buys a label, as a person sets it up. */
   integrateShipVia: (shipVia: string, plugIn?: { id: string; type: string }) => void;
+  /** A person presses Create Shipment on the sales order: all that can leave from its first line's warehouse today. */
+  createShipment: (orderType: string, orderNbr: string) => void;
   confirmShipment: (shipmentNbr: string) => ShipmentRow;
   correctShipment: (shipmentNbr: string) => ShipmentRow;
   invoiceShipment: (shipmentNbr: string) => ShipmentRow;
@@ -122,6 +126,9 @@ export function createAcumaticaSandbox(options: AcumaticaSandboxOptions, deliver
     }),
     integrateShipVia: (shipVia, plugIn = { id: "SHIPENGINE", type: "PX.ShipEngineCarrier.ShipEngineCarrier" }) =>
       integrate(tables, shipVia, plugIn, options.clock.now()),
+    createShipment: telling((orderType: string, orderNbr: string) =>
+      createShipment(tenant, known(findOrder(tables, orderType, orderNbr), `order ${orderType} ${orderNbr}`), {}),
+    ),
     confirmShipment: byHand((shipment) => confirmShipment(tenant, shipment)),
     correctShipment: byHand((shipment) => correctShipment(tenant, shipment)),
     invoiceShipment: byHand((shipment) => invoiceShipment(tenant, shipment)),
