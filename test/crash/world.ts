@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { voidErpTurns } from "../../src/connections/erp-turn.ts";
 import { install, startSandbox, type Installation, type SandboxProcess } from "../support/service.ts";
 import type { Program } from "../support/processes.ts";
 import { whatIsLeft, whatIsMissing, whatIsTwice } from "./checks.ts";
@@ -93,9 +94,8 @@ export async function createCrashWorld(database: DatabaseKind, seed: number): Pr
     }
     // A session outlives the process that opened it, so that its successor need not sign in.
     if (point.need === "signed-out") await sandbox.send("POST", "/restart", {});
-    // Only the last one signs out, and for three minutes of the database's clock the killed ones count as present.
-    if (point.need === "stop")
-      await service.withLedger(async (db) => void (await db.deleteFrom("erp_session_users").execute()));
+    // Only the last one signs out, and for a while of the database's clock a killed one counts as present.
+    if (point.need === "stop") await service.withLedger(voidErpTurns);
   }
 
   const begin = (argv: readonly string[] = []): Program => service.begin([...argv, "--ahead-ms", String(aheadMs)]);

@@ -47,7 +47,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "nothing is stored before it is sent",
     file: "flows/write-ahead.ts",
-    find: "await store(tx, begun);",
+    find: "await store(tx, begun.date);",
     put: "",
   },
   {

@@ -285,8 +285,8 @@ describe("SalesOrderCreateShipment", () => {
   test("is a button that a person may press", async () => {
     const { site, order } = await begin();
     site.createShipment(order.OrderType, order.OrderNbr);
-    expect(site.tables.shipments).toMatchObject([{ Status: "Open", ShippedQty: 5 }]);
-    expect(() => site.createShipment(order.OrderType, order.OrderNbr)).toThrow("no lines to ship");
+    expect(site.tables.shipments).toMatchObject([{ Status: "Open", ShipmentNbr: "000501" }]);
+    expect(() => site.createShipment(order.OrderType, order.OrderNbr)).toThrow("already has the 000501 open shipment");
     expect(() => site.createShipment("SO", "none")).toThrow("there is no order SO none");
   });
 
