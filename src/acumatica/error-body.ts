@@ -2,7 +2,7 @@ import type { Problem } from "../lib/problem.ts";
 
 /** What an unsuccessful or unexpected answer says, whatever shape it came in (facts: payloads 4.7). */
 export interface ErrorBody {
-  kind: "json" | "html" | "text" | "empty";
+  kind: "json" | "html" | "text" | "cut" | "empty";
   exceptionType: string;
   /** Everything it says, most telling first; without the stack trace, which may hold customers' data. */
   texts: string[];
@@ -24,6 +24,8 @@ export function readErrorBody(answer: { headers: Headers; text: string }): Error
     return { kind: "html", exceptionType: "", texts: title ? [tidy(title)] : [], problems: [] };
   }
   const body = parseObject(text);
+  // Half an answer says nothing for certain.
+  if (!body && text.startsWith("{")) return { kind: "cut", exceptionType: "", texts: [], problems: [] };
   if (!body) return { kind: "text", exceptionType: "", texts: [tidy(text)], problems: [] };
   const problems: Problem[] = [];
   collectProblems(body, "", problems, 0);

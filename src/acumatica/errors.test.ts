@@ -37,6 +37,12 @@ const rule = thrown("PX.Data.PXException", "Quantity on hand is not sufficient."
 describe("translate", () => {
   test.for<{ name: string; asked: Asked; given: Given; code: string }>([
     {
+      name: "half an answer, whatever it began to say",
+      asked: reading,
+      given: { status: 500, text: '{"exceptionMessage":"No entity satisfies the condition.","exceptionType":"PX.' },
+      code: "acumatica.server-error",
+    },
+    {
       name: "a wrong password",
       asked: signingIn,
       given: { status: 500, body: thrown("PX.Data.PXException", "Error: Invalid credentials. Please try again.") },
@@ -326,6 +332,11 @@ describe("saysNoEntity", () => {
     },
     { name: "not by status alone", given: { status: 404 }, isSo: false },
     { name: "not by another fault", given: { status: 500, body: rule }, isSo: false },
+    {
+      name: "not by half an answer",
+      given: { status: 500, text: '{"exceptionMessage":"No entity satisfies the condition.","exceptionType":"PX.' },
+      isSo: false,
+    },
   ])("a missing record is known $name", ({ given, isSo }) => {
     expect(saysNoEntity(answerOf(given))).toBe(isSo);
   });

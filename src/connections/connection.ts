@@ -14,4 +14,6 @@ export interface Connection {
   /** Goes up whenever an address or a credential changes: what was opened before must be opened again. */
   revision: number;
   createdAt: Date;
+  /** When an older database took the place of the newer one: what was written just before is not remembered, and may still arrive. */
+  restoredAt: Date | undefined;
 }

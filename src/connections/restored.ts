@@ -78,12 +78,6 @@ export async function isUnreconciled(db: Db | Tx, connectionId: string): Promise
 /** How a connection rests that waits for its comparison. */
 export const restoredRest = { state: "paused", stop_code: code, stop_text: errorTable[code].message } as const;
 
-/** Whether writes of this connection may have been forgotten: what then bears our key is taken for ours. */
-export async function wasRestored(db: Db, connectionId: string): Promise<boolean> {
-  const row = await connectionRow(db, connectionId);
-  return row !== undefined && row.restored_at !== null;
-}
-
 const connectionRow = (db: Db | Tx, connectionId: string) =>
   db
     .selectFrom("connections")

@@ -110,7 +110,7 @@ export function createConnectionStore(deps: {
       const hookToken = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
       const { id, name, state, settings, username, secrets } = file;
       const connection: Connection = {
-        ...{ id, name, settings, username, revision: 0, createdAt: now() },
+        ...{ id, name, settings, username, revision: 0, createdAt: now(), restoredAt: undefined },
         ...(state === "active" && settings.signIn.kind === "oauth-code" ? notAuthorised : { state, stop: undefined }),
       };
       await db.transaction().execute(async (tx) => {
@@ -258,6 +258,7 @@ function fromRow(row: Selectable<Database["connections"]>): Connection {
     username,
     revision: row.revision,
     createdAt: row.created_at,
+    restoredAt: row.restored_at ?? undefined,
   };
 }
 

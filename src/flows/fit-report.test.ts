@@ -40,7 +40,14 @@ function aConnection(settings: object = {}, endpoint: object = {}): Connection {
     [],
   );
   const { id, name, username } = file;
-  const rest = { stop: undefined, settings: file.settings, username, revision: 0, createdAt: new Date(0) };
+  const rest = {
+    stop: undefined,
+    settings: file.settings,
+    username,
+    revision: 0,
+    createdAt: new Date(0),
+    restoredAt: undefined,
+  };
   return { id, name, state: "active", ...rest };
 }
 

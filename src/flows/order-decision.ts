@@ -9,7 +9,6 @@ import {
   type OrderSettings,
 } from "../core/orders.ts";
 import { readCursor } from "../ledger/cursors.ts";
-import { wasRestored } from "../connections/restored.ts";
 import { everDispatched } from "../ledger/effects.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { ordersOfLabels } from "../ledger/label-owners.ts";
@@ -113,7 +112,8 @@ export async function loadKnowledge(
   }
   const sameNumbers = await foreignNumbers(deps, mapped, fresh?.orders ?? []);
   const dispatched = await everDispatched(db, connection.id, "order", keys);
-  if (await wasRestored(db, connection.id)) {
+  // Writes of a restored connection may have been forgotten: what bears our key is taken for ours.
+  if (connection.restoredAt !== undefined) {
     for (const key of forgotten(orders, settings, items, mirror)) dispatched.add(key);
   }
   return { links, items, mirror, mirrorIds: rows, sameNumbers, dispatched, products: await productsOf(deps, skus) };

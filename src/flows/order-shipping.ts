@@ -72,6 +72,15 @@ async function shipKnownOrder(
 ): Promise<void> {
   const plans = await plansOfOrder<ShipmentPlan>(deps.db, deps.connection.id, orderKey);
   await settleVoided(open, plans, settle);
+  const until = quietUntil(deps);
+  if (until > nowOf(deps)) {
+    const reason = {
+      code: "after-restore",
+      text: "What was written before the database was put back may still arrive.",
+    };
+    for (const key of [...open.keys()])
+      await settle(key, { state: "Waiting", reason, dueAt: until, event: "label.waiting" });
+  }
   if (open.size === 0) return;
 
   const [orderType = "", orderNbr = ""] = orderKey.split("/", 2);
@@ -102,6 +111,10 @@ async function shipKnownOrder(
   const current = frozen.length === 0 ? source : await deps.acumatica.getSalesOrder(orderType, orderNbr);
   await planFresh(deps, orderKey, current ?? source, fresh, settle);
 }
+
+/** A shipment that is not remembered may have been asked for a moment before the database was put back: its quarantine is waited for. */
+const quietUntil = ({ connection: { restoredAt, settings } }: FlowDeps): Date =>
+  new Date((restoredAt?.getTime() ?? 0) + settings.flows.quarantineSeconds * 1000);
 
 /** Labels no plan holds yet: wait until the order's labels are all there, then freeze one plan per warehouse and carry it out. */
 async function planFresh(

@@ -62,6 +62,13 @@ test.runIf(engine === "embedded")(
       expect(refused.text).toContain("connection.unreconciled");
       expect((await ask(world, "reconcile")).status).toBe(200);
       expect((await ask(world, "resume")).status).toBe(200);
+      await world.run("orders-out");
+      await world.run("shipments-back");
+      // What was asked for a moment before the copy was put back may still arrive: no shipment is made for a quarter of an hour.
+      expect(written(world).shipments).toEqual(before.shipments);
+      const waiting = (await world.records("label")).filter(({ state }) => state === "Waiting");
+      expect(waiting.map(({ reason_code }) => reason_code)).toEqual(["after-restore", "after-restore"]);
+      world.clock.advance(15 * 60_000);
       await world.settle();
       const after = written(world);
       expect(after.orders).toEqual(before.orders);

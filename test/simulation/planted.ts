@@ -102,6 +102,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: "flows/shipment-gate.ts",
     find: "return labels.filter(({ key, label }) => label.voided && allLabelIds(plan).includes(key));",
     put: "return labels.filter(({ key, label }) => label.voided && key === '');",
+    faults: ["answer-lost"],
   },
   {
     name: "a linked order that waits no more is created again",
@@ -170,11 +171,10 @@ export const plantedBugs: readonly PlantedBug[] = [
     faults: ["truncated-json"],
   },
   {
-    name: "a write is stored anew while the same one is in doubt",
-    file: "ledger/effects.ts",
-    find: '.where("effects.state", "not in", openStates),',
-    put: ",",
-    faults: ["answer-lost"],
+    name: "a shipment confirmed by hand without the tracking number is taken for shipped",
+    file: "flows/shipment-confirming.ts",
+    find: `if (missing.length > 0) throw new ConnectorError("shipment.confirmed-without-tracking"`,
+    put: `if (missing.length > Infinity) throw new ConnectorError("shipment.confirmed-without-tracking"`,
   },
   {
     name: "the company is not looked at",
@@ -184,11 +184,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     faults: ["wrong-company"],
   },
   {
-    name: "a label is planned although a plan holds it",
-    file: "flows/order-shipping.ts",
-    find: "const fresh = [...open.values()].filter((claim) => !planned.has(claim.key));",
-    put: "const fresh = [...open.values()].filter((claim) => !planned.has(claim.key) || claim.attempts > 0);",
-    faults: ["answer-lost"],
+    name: "a quarantine of one minute",
+    file: "flows/shipment-finding.ts",
+    find: "quarantineMs: deps.connection.settings.flows.quarantineSeconds * 1000,",
+    put: "quarantineMs: 60_000,",
+    faults: ["executed-late"],
   },
   {
     name: "a failure of one record ends the work on all",

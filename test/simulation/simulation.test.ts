@@ -53,6 +53,8 @@ describe("seeds that once failed", () => {
     [1055, "a database that was away for a moment left labels to a person"],
     [5000, "a clock two hours ahead took the cursor past orders that came later"],
     [3, "a clock two hours ahead had the next poll of labels two hours away"],
+    [10389, "half a refusal was taken for a broken rule, and left a label to a person"],
+    [10499, "a shipment asked for just before a backup was restored came beside a second one"],
     [130, "an order whose transaction committed late was never seen"],
   ] as const)("%i: %s", async ([seed]) => {
     expect(await violationsOf([seed])).toEqual([]);

@@ -53,6 +53,7 @@ export async function checkDemo(db: Db, change: Change = {}) {
     stop: undefined,
     revision: 0,
     createdAt: new Date(clock.now()),
+    restoredAt: undefined,
   } as const;
   const network = specs.requests(
     sandboxFetch(sandbox, { acumaticaOrigin: origins.acumatica, shipstationOrigin: origins.shipstation }),
