@@ -294,48 +294,51 @@ test("an update in doubt is not followed by another version before it can have l
 test.for([
   { name: "", setByMs: 0 },
   { name: ", whose clock was set back by three hours meanwhile,", setByMs: -3 * 3_600_000 },
-])("a worker that was paused between storing a write and sending it$name does not send that write", async ({ setByMs }) => {
-  const sentAttempts: (number | undefined)[] = [];
-  let wrongByMs = 0;
-  const here: World = await started({
-    wrongByMs: () => wrongByMs,
-    network: listening(async (request, _body, send) => {
-      if (request.method === "PUT") sentAttempts.push((await effect(here, "acu-create:"))?.attempt);
-      return send();
-    }),
-  });
-  await here.run("orders-out");
-  here.buyAllLabels();
-  const { db } = here.app;
-  const transaction = db.transaction.bind(db);
-  // The process stands still for a minute while the effect's transaction commits.
-  let isPaused = false;
-  db.transaction = () => {
-    const builder = transaction();
-    const execute = builder.execute.bind(builder);
-    builder.execute = async (work) => {
-      const before = await db.selectFrom("effects").select("effect_key").where("kind", "=", "label").execute();
-      const result = await execute(work);
-      const after = await db.selectFrom("effects").select("effect_key").where("kind", "=", "label").execute();
-      if (after.length > before.length && !isPaused) {
-        isPaused = true;
-        here.clock.advance(60_000);
-        wrongByMs = setByMs;
-      }
-      return result;
+])(
+  "a worker that was paused between storing a write and sending it$name does not send that write",
+  async ({ setByMs }) => {
+    const sentAttempts: (number | undefined)[] = [];
+    let wrongByMs = 0;
+    const here: World = await started({
+      wrongByMs: () => wrongByMs,
+      network: listening(async (request, _body, send) => {
+        if (request.method === "PUT") sentAttempts.push((await effect(here, "acu-create:"))?.attempt);
+        return send();
+      }),
+    });
+    await here.run("orders-out");
+    here.buyAllLabels();
+    const { db } = here.app;
+    const transaction = db.transaction.bind(db);
+    // The process stands still for a minute while the effect's transaction commits.
+    let isPaused = false;
+    db.transaction = () => {
+      const builder = transaction();
+      const execute = builder.execute.bind(builder);
+      builder.execute = async (work) => {
+        const before = await db.selectFrom("effects").select("effect_key").where("kind", "=", "label").execute();
+        const result = await execute(work);
+        const after = await db.selectFrom("effects").select("effect_key").where("kind", "=", "label").execute();
+        if (after.length > before.length && !isPaused) {
+          isPaused = true;
+          here.clock.advance(60_000);
+          wrongByMs = setByMs;
+        }
+        return result;
+      };
+      return builder;
     };
-    return builder;
-  };
-  await here.run("shipments-back");
-  expect(isPaused).toBe(true);
-  // Where the clock was set back, the next try may come in the same run: it stores the write anew.
-  expect(sentAttempts).toEqual(setByMs === 0 ? [] : [2]);
-  db.transaction = transaction;
-  wrongByMs = 0;
-  await here.settle(8);
-  expect(here.sandbox.check()).toMatchObject({ shipped: 1, failed: 0, problems: [] });
-  expect((await here.app.store.get(connectionId))?.state).toBe("active");
-});
+    await here.run("shipments-back");
+    expect(isPaused).toBe(true);
+    // Where the clock was set back, the next try may come in the same run: it stores the write anew.
+    expect(sentAttempts).toEqual(setByMs === 0 ? [] : [2]);
+    db.transaction = transaction;
+    wrongByMs = 0;
+    await here.settle(8);
+    expect(here.sandbox.check()).toMatchObject({ shipped: 1, failed: 0, problems: [] });
+    expect((await here.app.store.get(connectionId))?.state).toBe("active");
+  },
+);
 
 test("orders that take long to store are sent all the same, and their quarantine begins when they may be sent", async () => {
   let sentAt = 0;
