@@ -171,10 +171,10 @@ export const plantedBugs: readonly PlantedBug[] = [
     faults: ["truncated-json"],
   },
   {
-    name: "a shipment confirmed by hand without the tracking number is taken for shipped",
-    file: "flows/shipment-confirming.ts",
-    find: `if (missing.length > 0) throw new ConnectorError("shipment.confirmed-without-tracking"`,
-    put: `if (missing.length > Infinity) throw new ConnectorError("shipment.confirmed-without-tracking"`,
+    name: "a line ships all that is open, whatever the label holds",
+    file: "core/label-lines.ts",
+    find: "return quantity === undefined ? [] : [{ line, quantity }];",
+    put: "return quantity === undefined ? [] : [{ line, quantity: line.openQty }];",
   },
   {
     name: "the company is not looked at",
