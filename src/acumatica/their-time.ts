@@ -1,4 +1,4 @@
-import { elapsed, type Clock } from "../lib/clock.ts";
+import { momentOf, type Clock, type Moment } from "../lib/clock.ts";
 
 /** What Acumatica's clock surely has passed, and surely has not: milliseconds since the epoch. */
 export interface TheirTime {
@@ -19,16 +19,10 @@ export interface TheirClock {
   now(): TheirTime | undefined;
 }
 
-/** On both of our clocks: the one that may be set, and the one that may stand still while the machine sleeps. */
-interface Moment {
-  wall: number;
-  elapsed: number;
-}
-
 /** Acumatica's own time, from the `Date` of its last answer: nothing that happens to our clock shortens what is measured by it. */
 export function createTheirClock(clock: Clock): TheirClock {
   let last: { date: number; sentAt: Moment } | undefined;
-  const moment = (): Moment => ({ wall: clock.now(), elapsed: elapsed(clock) });
+  const moment = (): Moment => momentOf(clock);
   return {
     moment,
     hear: (sentAt, headers) => {

@@ -60,7 +60,9 @@ const voids = "shipstation.voids";
 /** The labels voided since the last look, unless that was less than so long ago. */
 export async function readVoids(deps: FlowDeps, freshMs: number, priority: CallPriority = "background"): Promise<void> {
   const cursor = freshMs > 0 ? await readCursor(deps.db, deps.connection.id, voids) : undefined;
-  if (cursor && deps.clock.now() - cursor.polledAt.getTime() < freshMs) return;
+  const ageMs = deps.clock.now() - (cursor?.polledAt.getTime() ?? -Infinity);
+  // A clock that was set back tells no age.
+  if (ageMs >= 0 && ageMs < freshMs) return;
   await readStream(deps, voids, async (from) =>
     labelsOf(await deps.shipstation.listShipmentsVoided(from, priority), labelFromShipment),
   );

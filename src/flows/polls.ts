@@ -112,13 +112,14 @@ export async function sweepOrders(deps: FlowDeps): Promise<void> {
   const { id } = deps.connection;
   const cursor = await readCursor(deps.db, id, stream);
   if (cursor && deps.clock.now() - cursor.polledAt.getTime() < sweepMs) return;
+  const begunAt = nowOf(deps);
   // The first poll has just read them all.
   const { result: orders, attribute } = await deps.archive.polling(() =>
     cursor ? openOrders(deps) : Promise.resolve([]),
   );
   const seen = await seenOrders(deps, orders);
   const polled = await readCursor(deps.db, id, ordersStream);
-  const start = { stream, cursor, sinceMs: 0 };
+  const start = { stream, cursor, sinceMs: 0, begunAt };
   const position = nextPosition(deps);
   const changed = await keepPoll(deps, start, { position, rows: orders.length }, async (tx) => {
     const kept = await keepOrders(tx, deps, orders, seen);

@@ -6,7 +6,10 @@ import { appendAudit } from "../ledger/audit.ts";
 import { dispatchEffect, settleEffect } from "../ledger/effects.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { plansOfOrder } from "../ledger/shipment-plans.ts";
+import type { Moment } from "../lib/clock.ts";
 import { asConnectorError, ConnectorError } from "../lib/errors.ts";
+import type { WriteAhead } from "../lib/http.ts";
+import { passVoids, requireFresh } from "./shipment-gate.ts";
 import {
   aheadOf,
   confirmKey,
@@ -40,7 +43,9 @@ export async function confirm(work: PlanWork, number: string, gate: object): Pro
     // It was sent, and the status just read says Open: it did not take effect.
     await settleOne(work, effectKey, "not_done", { status: "not confirmed" });
   }
-  const ahead = aheadOf(work, async (tx, now, theirTimeMs) => {
+  let voidsAt: Moment | undefined;
+  const store = aheadOf(work, async (tx, now, theirTimeMs) => {
+    if (voidsAt) requireFresh(work, voidsAt);
     await appendAudit(tx, now, "shipments-back", [
       { connectionId: deps.connection.id, kind: "label", key: claim.key, event: "shipment.gate", detail: gate },
     ]);
@@ -53,12 +58,18 @@ export async function confirm(work: PlanWork, number: string, gate: object): Pro
       scope: scopeOf(plan),
     });
   });
+  let isStored = false as boolean;
+  const ahead: WriteAhead = async () => {
+    voidsAt = await passVoids(work);
+    await store();
+    isStored = true;
+  };
   let failure: ConnectorError | undefined;
   try {
     await deps.acumatica.confirmShipment(number, ahead);
   } catch (thrown) {
     failure = asConnectorError(thrown);
-    if (failure.code === "claim.lost" || failure.code === "shipment.in-doubt") throw failure;
+    if (!isStored) throw failure;
   }
   const after = await readShipment(work, number);
   if (confirmGate(after).kind === "done") {

@@ -2,35 +2,60 @@ import { allLabelIds } from "../core/shipment-mark.ts";
 import { compareShipment } from "../core/shipment-packages.ts";
 import type { ErpShipment } from "../core/shipments.ts";
 import { labelsOfOrder } from "../ledger/label-owners.ts";
+import { momentOf, msSince, type Moment } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import { readVoids } from "./label-polls.ts";
 import type { PlanWork } from "./shipment-work.ts";
+import { paused } from "./write-ahead.ts";
 
 /** ShipStation's list of voided labels is asked again before a confirmation when it was read longer ago than this. */
-const voidsFreshMs = 15_000;
+const voidsFreshMs = 10_000;
+/** What was looked at this long ago is looked at again. */
+const voidsKnownMs = 12_000;
+const looks = 3;
+/** A confirmation rests on reads of this run, no older than this. */
+const gateWithinMs = 5 * 60_000;
 
 /**
  * Step 3: what must hold before a shipment is confirmed, each from a read of this very run. What it looked at is kept with the
- * confirmation, in the audit trail. That nothing of this order and warehouse is in doubt is looked at last, in the transaction that
- * stores the confirmation (I4).
+ * confirmation, in the audit trail. Voids are looked at last, when it is our turn to send (`passVoids`), and that nothing of this order and
+ * warehouse is in doubt in the transaction that stores the confirmation (I4).
  */
 export async function passGate(work: PlanWork, shipment: ErpShipment): Promise<object> {
   const differences = compareShipment(work.plan, shipment);
   if (differences.length > 0) throw new ConnectorError("shipment.read-back-differs", { problems: differences });
   const shipVia = await refuseSecondLabel(work, shipment);
-  await readVoids(work.deps, voidsFreshMs);
-  const voided = await voidedLabels(work);
-  if (voided.length > 0) {
-    throw new ConnectorError("shipment.blocked", {
-      message: "A label of this shipment was voided before it was confirmed.",
-      problems: voided.map(({ key, label }) => ({
-        field: "Packages.TrackingNbr",
-        found: label.tracking ?? key,
-        cure: "Delete the unconfirmed shipment in Acumatica, then replay the labels that are still valid.",
-      })),
-    });
-  }
   return { shipmentNbr: shipment.number, equalsPlan: true, labels: allLabelIds(work.plan), voided: 0, shipVia };
+}
+
+/**
+ * No label of the plan is voided, as of a moment ago; resolves with that moment. A worker that stood still while it looked, or waited for
+ * its turn with ShipStation, looks again.
+ */
+export async function passVoids(work: PlanWork): Promise<Moment> {
+  const { clock } = work.deps;
+  for (let look = 0; look < looks; look++) {
+    const lookedAt = momentOf(clock);
+    await readVoids(work.deps, voidsFreshMs);
+    const voided = await voidedLabels(work);
+    if (voided.length > 0) {
+      throw new ConnectorError("shipment.blocked", {
+        message: "A label of this shipment was voided before it was confirmed.",
+        problems: voided.map(({ key, label }) => ({
+          field: "Packages.TrackingNbr",
+          found: label.tracking ?? key,
+          cure: "Delete the unconfirmed shipment in Acumatica, then replay the labels that are still valid.",
+        })),
+      });
+    }
+    if (msSince(lookedAt, clock) <= voidsKnownMs) return lookedAt;
+  }
+  throw paused();
+}
+
+/** Throws when what was looked at has become old since: the worker stood still. */
+export function requireFresh({ deps: { clock }, begunAt }: PlanWork, voidsAt: Moment): void {
+  if (msSince(voidsAt, clock) > voidsKnownMs || msSince(begunAt, clock) > gateWithinMs) throw paused();
 }
 
 /** Labels of the plan that our records know to be voided. */

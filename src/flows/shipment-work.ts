@@ -4,6 +4,7 @@ import { openInScope, settleEffect, type Effect } from "../ledger/effects.ts";
 import type { Claim } from "../ledger/records.ts";
 import type { EffectState, Tx } from "../ledger/schema.ts";
 import { holdPlan, type PlanHold, type StoredPlan } from "../ledger/shipment-plans.ts";
+import type { Moment } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import type { WriteAhead } from "../lib/http.ts";
 import { erpShipmentFrom } from "../mapping/erp-from-acumatica.ts";
@@ -23,6 +24,8 @@ export interface PlanWork {
   /** The label under whose record the plan's effects stand. */
   claim: Claim;
   hold: PlanHold;
+  /** Before anything of this run was read. */
+  begunAt: Moment;
 }
 
 export const createKey = (plan: ShipmentPlan): string => `acu-create:${plan.id}`;

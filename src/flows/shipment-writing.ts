@@ -6,6 +6,7 @@ import { saveLabelLinks } from "../ledger/links.ts";
 import type { Claim, Outcome } from "../ledger/records.ts";
 import { leavePlan, takePlan, updatePlan, type PlanHold, type StoredPlan } from "../ledger/shipment-plans.ts";
 import { errorTable } from "../lib/error-table.ts";
+import { momentOf } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { confirm, otherShipments, settleConfirmed } from "./shipment-confirming.ts";
@@ -39,7 +40,7 @@ export async function advancePlan(
   const hold = given ?? (await takePlan(deps.db, deps.connection.id, plan.id, nowOf(deps)));
   if (!hold) return;
   try {
-    const work: PlanWork = { deps, stored, plan, source, claim, hold };
+    const work: PlanWork = { deps, stored, plan, source, claim, hold, begunAt: momentOf(deps.clock) };
     await carryOut(work, settle);
   } finally {
     await leavePlan(deps.db, hold);

@@ -46,6 +46,7 @@ export interface StreamStart {
   stream: string;
   cursor: Cursor | undefined;
   sinceMs: number;
+  begunAt: Date;
   /** Where an interrupted listing goes on. */
   rest?: unknown;
 }
@@ -82,7 +83,7 @@ export async function beginPoll(deps: PollDeps, stream: string, isWhole = false)
     deps.notices.add(text);
     deps.log.warn({ connection: deps.connection.id, stream }, text);
   }
-  return { stream, cursor, rest, sinceMs: sinceOf(deps, state) };
+  return { stream, cursor, rest, sinceMs: sinceOf(deps, state), begunAt: new Date(now) };
 }
 
 async function refuseFuture(deps: PollDeps, stream: string, position: Date): Promise<void> {
@@ -124,7 +125,7 @@ export function keepPoll<Kept>(
     const locked = await lockCursor(tx, id, start.stream, start.cursor);
     if (!locked) return undefined;
     const kept = await keep(tx, locked.hasRest);
-    if (to.position) await moveCursor(tx, id, start.stream, to.position, new Date(deps.clock.now()), to.rows);
+    if (to.position) await moveCursor(tx, id, start.stream, to.position, start.begunAt, to.rows);
     return kept;
   });
 }

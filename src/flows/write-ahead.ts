@@ -1,6 +1,6 @@
 import { restampEffects } from "../ledger/effects.ts";
 import type { Tx } from "../ledger/schema.ts";
-import { elapsed, type Clock } from "../lib/clock.ts";
+import { momentOf, msSince } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import type { WriteAhead } from "../lib/http.ts";
 import type { FlowDeps } from "./deps.ts";
@@ -25,27 +25,19 @@ export function writeAhead(
   return async () => {
     const begun = momentOf(deps.clock);
     const stored = await deps.db.transaction().execute(async (tx) => {
-      await store(tx, begun.date);
+      await store(tx, new Date(begun.wall));
       const now = momentOf(deps.clock);
-      if (since(begun, now) <= storedAtOnceMs) return begun;
-      await restampEffects(tx, deps.connection.id, begun.date, now.date);
+      if (msSince(begun, deps.clock) <= storedAtOnceMs) return begun;
+      await restampEffects(tx, deps.connection.id, new Date(begun.wall), new Date(now.wall));
       return now;
     });
-    if (since(stored, momentOf(deps.clock)) <= sendWithinMs) return;
-    throw new ConnectorError("claim.lost", {
-      message: "This worker was paused between storing a write and sending it; nothing was sent.",
-    });
+    if (msSince(stored, deps.clock) <= sendWithinMs) return;
+    throw paused();
   };
 }
 
-/** On both of our clocks: one can be set back while a worker stands still, the other stands still while the machine sleeps. */
-interface Moment {
-  date: Date;
-  elapsed: number;
-}
-
-const momentOf = (clock: Clock): Moment => ({ date: new Date(clock.now()), elapsed: elapsed(clock) });
-
-/** Milliseconds, by whichever clock tells more. */
-const since = (from: Moment, to: Moment): number =>
-  Math.max(to.date.getTime() - from.date.getTime(), to.elapsed - from.elapsed);
+/** What was known or stored is too old to be acted on: another worker may be at it by now. */
+export const paused = (): ConnectorError =>
+  new ConnectorError("claim.lost", {
+    message: "This worker was paused between looking, storing a write and sending it; nothing was sent.",
+  });

@@ -10,6 +10,20 @@ export interface Clock {
 
 export const elapsed = (clock: Clock): number => clock.elapsed?.() ?? clock.now();
 
+/** A moment on both of our clocks: one can be set back while a worker stands still, the other stands still while the machine sleeps. */
+export interface Moment {
+  wall: number;
+  elapsed: number;
+}
+
+export const momentOf = (clock: Clock): Moment => ({ wall: clock.now(), elapsed: elapsed(clock) });
+
+/** Milliseconds since a moment, by whichever clock tells more. */
+export function msSince(from: Moment, clock: Clock): number {
+  const now = momentOf(clock);
+  return Math.max(now.wall - from.wall, now.elapsed - from.elapsed);
+}
+
 /** A clock that a person or a test can move forward. */
 export interface MovableClock extends Clock {
   /** Move time forward by `ms`; every sleeper that has become due wakes. */

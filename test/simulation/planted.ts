@@ -49,7 +49,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "nothing is stored before it is sent",
     file: "flows/write-ahead.ts",
-    find: "await store(tx, begun.date);",
+    find: "await store(tx, new Date(begun.wall));",
     put: "",
   },
   {
@@ -61,7 +61,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a paused worker sends all the same",
     file: "flows/write-ahead.ts",
-    find: "if (since(stored, momentOf(deps.clock)) <= sendWithinMs) return;",
+    find: "if (msSince(stored, deps.clock) <= sendWithinMs) return;",
     put: "return;",
     faults: ["paused"],
   },
@@ -124,10 +124,10 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "the cursor moves before its rows are stored",
     file: "flows/streams.ts",
     find: `    const kept = await keep(tx, locked.hasRest);
-    if (to.position) await moveCursor(tx, id, start.stream, to.position, new Date(deps.clock.now()), to.rows);
+    if (to.position) await moveCursor(tx, id, start.stream, to.position, start.begunAt, to.rows);
     return kept;
   });`,
-    put: `    if (to.position) await moveCursor(tx, id, start.stream, to.position, new Date(deps.clock.now()), to.rows);
+    put: `    if (to.position) await moveCursor(tx, id, start.stream, to.position, start.begunAt, to.rows);
     return locked;
   }).then((locked) => (locked ? deps.db.transaction().execute((tx) => keep(tx, locked.hasRest)) : undefined));`,
   },
