@@ -104,6 +104,13 @@ async function simulateInJobs(jobs: number): Promise<number> {
   return conclude(sum, first, startedAt);
 }
 
+const tellEvery = 250;
+
+function tellProgress({ seeds, bad }: Counts, startedAt: number): void {
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
+  process.stderr.write(`${seeds} seeds so far, ${bad} with violations, ${seconds} s\n`);
+}
+
 /** The last lines, and the exit code. */
 function conclude(sum: Counts, first: number, startedAt: number): number {
   const { seeds, bad, orders, labels, aborted, events } = sum;
@@ -140,6 +147,7 @@ async function simulate(): Promise<number> {
   const runOne = async (seed: number, faults: readonly FaultKind[] | undefined): Promise<void> => {
     const result = await runSeed(server, { seed, faults, less });
     sum.seeds++;
+    if (sum.seeds % tellEvery === 0) tellProgress(sum, startedAt);
     for (const name of ["events", "orders", "labels", "calls", "refused", "aborted"] as const)
       sum[name] += result[name];
     if (values.trace) say(result.lines.join("\n"));
