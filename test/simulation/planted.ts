@@ -41,6 +41,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "what was dispatched before a crash is forgotten",
+    isQuick: true,
     file: "ledger/effects.ts",
     find: `const openStates: readonly EffectState[] = ["dispatched", "in_doubt"];`,
     put: `const openStates: readonly EffectState[] = ["in_doubt"];`,
@@ -48,18 +49,21 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "nothing is stored before it is sent",
+    isQuick: true,
     file: "flows/write-ahead.ts",
     find: "await store(tx, new Date(begun.wall));",
     put: "",
   },
   {
     name: "stored, but not committed, before it is sent",
+    isQuick: true,
     file: "flows/write-ahead.ts",
     find: "const stored = await deps.db.transaction().execute(",
     put: "const stored = begun; void deps.db.transaction().execute(",
   },
   {
     name: "a paused worker sends all the same",
+    isQuick: true,
     file: "flows/write-ahead.ts",
     find: "if (msSince(stored, deps.clock) <= sendWithinMs) return;",
     put: "return;",
@@ -81,12 +85,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a package is appended again on every try",
+    isQuick: true,
     file: "flows/shipment-packing.ts",
     find: `if (step?.kind !== "fill" && step?.kind !== "append") return [];`,
     put: "if (step === undefined) return [];",
   },
   {
     name: "an action's 204 is believed",
+    isQuick: true,
     file: "flows/shipment-confirming.ts",
     find: `if (confirmGate(after).kind === "done") {`,
     put: `if (confirmGate(after).kind === "done" || failure === undefined) {`,
@@ -116,12 +122,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "results of a bulk write are taken by their place",
+    isQuick: true,
     file: "shipstation/v1/bulk-results.ts",
     find: "const orderKey = parsed.data.orderKey ?? keyOfNumber(sent, parsed.data.orderNumber);",
     put: "const orderKey = sent[rows.indexOf(row)]?.orderKey;",
   },
   {
     name: "the cursor moves before its rows are stored",
+    isQuick: true,
     file: "flows/streams.ts",
     find: `    const kept = await keep(tx, locked.hasRest);
     if (to.position) await moveCursor(tx, id, start.stream, to.position, start.begunAt, to.rows);
@@ -133,6 +141,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "no overlap",
+    isQuick: true,
     file: "flows/streams.ts",
     find: "return cursor.position.getTime() - overlapFor(latenessMs);",
     put: "return cursor.position.getTime();",
@@ -140,12 +149,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a state changes without an audit entry",
+    isQuick: true,
     file: "ledger/records.ts",
     find: `  if (result.numUpdatedRows !== 1n) throw new ConnectorError("claim.lost");`,
     put: `  if (result.numUpdatedRows !== 1n) throw new ConnectorError("claim.lost");\n  if (outcome.state === "Processed") return;`,
   },
   {
     name: "the audit chain takes its head without a lock",
+    isQuick: true,
     file: "ledger/audit.ts",
     find: "const seq = head.seq + 1;",
     put: "const seq = head.seq + (rows.length > 1 ? 2 : 1);",
@@ -158,6 +169,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "only webhooks bring labels",
+    isQuick: true,
     file: "flows/label-polls.ts",
     find: `  await readStream(deps, "shipstation.shipments", async (from) =>`,
     put: `  if (bells.length > 0) await readStream(deps, "shipstation.shipments", async (from) =>`,
@@ -165,6 +177,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "what failed is never due again",
+    isQuick: true,
     file: "flows/failure.ts",
     find: `        dueAt: new Date(now.getTime() + backoffMs(attempts, random)),
         isTry: true,`,
@@ -174,12 +187,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: "a line ships all that is open, whatever the label holds",
+    isQuick: true,
     file: "core/label-lines.ts",
     find: "return quantity === undefined ? [] : [{ line, quantity }];",
     put: "return quantity === undefined ? [] : [{ line, quantity: line.openQty }];",
   },
   {
     name: "the company is not looked at",
+    isQuick: true,
     file: "connections/company.ts",
     find: "if (!landmark || (await has(landmark))) return;",
     put: "if (clock.now() > 0) return;",
