@@ -48,6 +48,8 @@ const { values } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
+/** A run of many seeds tells how far it is. */
+const tellEvery = 250;
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** A number that is none would run no seed, and find nothing wrong. */
@@ -103,8 +105,6 @@ async function simulateInJobs(jobs: number): Promise<number> {
   const sum = await inJobs(jobs, { first, count }, { script: fileURLToPath(import.meta.url), args }, say);
   return conclude(sum, first, startedAt);
 }
-
-const tellEvery = 250;
 
 function tellProgress({ seeds, bad }: Counts, startedAt: number): void {
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
