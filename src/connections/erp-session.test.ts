@@ -135,6 +135,20 @@ describe("the turn in a connection's ERP session", () => {
     await waiting.shared.alone(nothing, 1_000);
   });
 
+  test("that the database did not let go, because it was away or full, is let go before the next is asked for, and not waited for", async () => {
+    const { shared, clock } = clientOf();
+    await shared.alone(nothing);
+    const body = "begin raise exception 'could not extend file' using errcode = '53100'; end";
+    await sql`create function refuse() returns trigger language plpgsql as ${sql.lit(body)}`.execute(opened.db);
+    await sql`
+      create trigger refused before update on erp_sessions for each row
+        when (new.held_until is null) execute function refuse()`.execute(opened.db);
+    await expect(shared.leave()).rejects.toThrow("could not extend file");
+    await sql`drop function refuse() cascade`.execute(opened.db);
+    await shared.alone(nothing);
+    expect(clock.slept).toEqual([]);
+  });
+
   test("is not renewed for a client that is closed while it asks", async () => {
     const { shared, clock } = clientOf();
     await shared.alone(nothing);

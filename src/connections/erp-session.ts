@@ -50,6 +50,8 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
   const { acumatica, signIn } = connection.settings;
   const openedFor = contentHash([acumatica, signIn, connection.username ?? null, connection.revision]);
   let held: Held | undefined;
+  /** A turn whose end the database has not taken yet: it would be waited for until its lease is over, by us as well. */
+  let unreleased: Held | undefined;
   let lastFence: number | undefined;
   let unused: AbortController | undefined;
   let hasLeft = false;
@@ -62,9 +64,14 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
 
   async function release(): Promise<void> {
     unused?.abort();
-    const ending = held;
+    const over = held ?? unreleased;
     held = undefined;
-    if (ending) await turn.release(db, me, ending);
+    unreleased = undefined;
+    if (!over) return;
+    await turn.release(db, me, over).catch((error: unknown) => {
+      unreleased = over;
+      throw error;
+    });
   }
 
   async function acquire(patience: number, until?: AbortSignal): Promise<Held> {
