@@ -6,6 +6,7 @@ import { createApp, type App, type AppOptions } from "../app.ts";
 import { ConfigError, loadConfig, type Config } from "../config/config.ts";
 import { createGuardedFetch } from "../connections/guarded-fetch.ts";
 import { systemClock } from "../lib/clock.ts";
+import { asConnectorError } from "../lib/errors.ts";
 import { createLog } from "../lib/log.ts";
 import { systemRandom } from "../lib/random.ts";
 import { listen, stopListening } from "./listen.ts";
@@ -60,7 +61,7 @@ export async function runServe(
     app = await createApp(await inWorld(options));
     if (role !== "worker") server = await listen({ fetch: app.web.fetch, port: config.port, hostname: config.host });
   } catch (error) {
-    process.stderr.write(`The service did not start: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`The service did not start: ${whyNot(error)}\n`);
     await app?.stop();
     return 1;
   }
@@ -82,6 +83,13 @@ export async function runServe(
     process.exit(1);
   }
   return 0;
+}
+
+/** The driver's own words of a database that is away or full are not everybody's. */
+function whyNot(error: unknown): string {
+  const { code, message } = asConnectorError(error);
+  if (code === "database.unavailable") return message;
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function isDoneWithin(ms: number, work: Promise<void>): Promise<boolean> {

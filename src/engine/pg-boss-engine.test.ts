@@ -1,10 +1,11 @@
+import { sql } from "kysely";
 import pg from "pg";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { engine as engineName, openTestDatabase, serverUrl } from "../../test/support/database.ts";
 import type { OpenDatabase } from "../ledger/database.ts";
 import { beginRun, wakeBy } from "../ledger/wakeups.ts";
 import { systemClock } from "../lib/clock.ts";
-import { silentLog } from "../lib/log.ts";
+import { silentLog, type Log } from "../lib/log.ts";
 import type { Engine } from "./engine.ts";
 import { createPgBossEngine } from "./pg-boss-engine.ts";
 
@@ -30,9 +31,12 @@ afterEach(async () => {
 });
 
 /** An engine whose runs the test watches and ends. */
-async function startEngine(run: (connectionId: string, flow: string) => Promise<void>): Promise<Engine> {
+async function startEngine(
+  run: (connectionId: string, flow: string) => Promise<void>,
+  log: Log = silentLog,
+): Promise<Engine> {
   const { db, embedded, url } = opened;
-  const engine = createPgBossEngine({ db, embedded, url, clock: systemClock, log: silentLog, concurrency: 2, run });
+  const engine = createPgBossEngine({ db, embedded, url, clock: systemClock, log, concurrency: 2, run });
   await engine.start();
   engines.push(engine);
   return engine;
@@ -156,4 +160,45 @@ describe("the engine", () => {
       expect(performance.now() - backAt).toBeLessThan(10_000);
     },
   );
+
+  /** What the engine tells of its troubles, and when. */
+  function listen(): { told: { error: string; at: number }[]; log: Log } {
+    const told: { error: string; at: number }[] = [];
+    const warn = (fields: object): void => {
+      told.push({ error: (fields as { error: string }).error, at: performance.now() });
+    };
+    return { told, log: { ...silentLog, warn } };
+  }
+
+  test("a run that cannot begin, because its tables are full, is tried again once a second and told each time", async () => {
+    const { told, log } = listen();
+    const begun: number[] = [];
+    const full = Object.assign(new Error("could not extend file"), { code: "53100" });
+    await startEngine(() => {
+      begun.push(performance.now());
+      return Promise.reject(full);
+    }, log);
+    await wakeBy(opened.db, "a", "orders-out", now());
+    await vi.waitUntil(() => begun.length >= 4, { timeout: 30_000 });
+    expect(begun[3]! - begun[0]!).toBeGreaterThan(2_500);
+    expect(told.map(({ error }) => error)).toContain("The database's disk is full: could not extend file");
+  });
+
+  test("jobs that cannot be taken, because their table is full, are looked for once a second and told with their reason", async () => {
+    const { told, log } = listen();
+    await startEngine(() => Promise.resolve(), log);
+    const body = "begin raise exception 'could not extend file' using errcode = '53100'; end";
+    await sql`create function refuse() returns trigger language plpgsql as ${sql.lit(body)}`.execute(opened.db);
+    await sql`create trigger refused before update on engine.job for each row execute function refuse()`.execute(
+      opened.db,
+    );
+    await wakeBy(opened.db, "a", "orders-out", now());
+    const perSecond = 2;
+    await vi.waitUntil(() => told.length >= 4 * perSecond, { timeout: 30_000 });
+    expect(told.at(-1)!.at - told[0]!.at).toBeGreaterThan(2_500);
+    expect(new Set(told.map(({ error }) => error.replace(/ \(Queue.*/, "")))).toEqual(
+      new Set(["The database's disk is full: could not extend file"]),
+    );
+    await sql`drop trigger refused on engine.job`.execute(opened.db);
+  });
 });

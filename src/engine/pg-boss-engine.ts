@@ -4,6 +4,7 @@ import type { Db } from "../ledger/schema.ts";
 import { sessionLimits } from "../ledger/server-check.ts";
 import { dueFlows, isDue, nextDue } from "../ledger/wakeups.ts";
 import type { Clock } from "../lib/clock.ts";
+import { asConnectorError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import type { Engine, RunFlow } from "./engine.ts";
 
@@ -52,10 +53,14 @@ export function createPgBossEngine(options: EngineDeps): Engine {
   let isTroubled = false;
 
   boss.on("error", (error) => {
-    isTroubled = true;
-    log.warn({ error: error instanceof Error ? error.message : "unknown" }, "the engine reported an error");
+    noteTrouble(error, "the engine reported an error");
     wake();
   });
+
+  function noteTrouble(error: unknown, text: string): void {
+    isTroubled = true;
+    log.warn({ error: asConnectorError(error).message }, text);
+  }
 
   async function work(jobs: { id: string; data: { connectionId: string; flow: string } }[]): Promise<void> {
     running += 1;
@@ -64,6 +69,10 @@ export function createPgBossEngine(options: EngineDeps): Engine {
         if (await isDue(db, data.connectionId, data.flow, new Date(clock.now())))
           await options.run(data.connectionId, data.flow);
       }
+    } catch (error) {
+      // A run does not throw; noting that it begins or has ended does, while the database takes nothing.
+      noteTrouble(error, "a run could not be noted");
+      throw error;
     } finally {
       running -= 1;
       ended = [...ended, ...jobs.map(({ id }) => ({ id, at: clock.now() }))];
@@ -99,9 +108,10 @@ export function createPgBossEngine(options: EngineDeps): Engine {
         if (due.length > 0) for (const id of workerIds) boss.notifyWorker(id);
         await sleepUntilDue();
       } catch (error) {
-        log.warn({ error: error instanceof Error ? error.message : "unknown" }, "looking for due work failed");
-        await clock.sleep(longestTickMs, stopped.signal).catch(() => undefined);
+        noteTrouble(error, "looking for due work failed");
       }
+      // Nothing cuts this short: what failed is still due, and would be tried again and again without a pause.
+      if (isTroubled) await clock.sleep(longestTickMs, stopped.signal).catch(() => undefined);
     }
   }
 

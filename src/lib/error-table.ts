@@ -377,7 +377,7 @@ export const errorTable = {
     "operator",
     "The database cannot be reached.",
     "Its server restarts, is full or too busy, or the connection to it broke.",
-    "Nothing, if it was for a moment: the work goes on by itself. Otherwise look at the database server.",
+    "Nothing, if it was for a moment: the work goes on by itself. Otherwise look at the database server; a full disk needs room.",
   ),
   "internal.defect": row(
     "defect",

@@ -16,6 +16,14 @@ describe("what is thrown", () => {
     expect(code).toBe("database.unavailable");
   });
 
+  test("a server whose disk is full is said to be full, whatever its own text; also in the plain objects that the engine tells", () => {
+    const thrown = Object.assign(new Error("could not write init file"), { code: "53100" });
+    const message = "The database's disk is full: could not write init file";
+    expect(asConnectorError(thrown)).toMatchObject({ code: "database.unavailable", message });
+    expect(asConnectorError({ code: thrown.code, message: thrown.message })).toMatchObject({ message });
+    expect(asConnectorError({ told: 1 }).message).toBe('Unexpected: {"told":1}');
+  });
+
   test.for(["23505", "42P01", "22P02", ""])("SQLSTATE %s is a defect of ours", (code) => {
     expect(asConnectorError(coded(code))).toMatchObject({ code: "internal.defect", disposition: "defect" });
   });

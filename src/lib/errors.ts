@@ -48,20 +48,35 @@ const connectionGone =
   /^(?:Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/;
 /** Whoever calls a remote system has translated its errors already: what is left of these is between us and the database. */
 const broken = new Set(["ECONNREFUSED", "ECONNRESET", "EPIPE", "ETIMEDOUT", "ENOTFOUND", "EAI_AGAIN"]);
+/** "Disk full"; the text that comes with it does not always say so. */
+const diskFull = "53100";
 const databaseWaitMs = 10_000;
 
-function isOfDatabase(thrown: unknown): boolean {
-  if (!(thrown instanceof Error)) return false;
-  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
-  return unavailable.test(code) || broken.has(code) || connectionGone.test(thrown.message);
+interface Told {
+  text: string;
+  code: string;
 }
+
+/** An error, or a plain object made of one, as the engine tells its errors. */
+function whatIsTold(thrown: unknown): Told {
+  if (typeof thrown !== "object" || thrown === null) return { text: String(thrown), code: "" };
+  const { message, code } = thrown as { message?: unknown; code?: unknown };
+  return {
+    text: typeof message === "string" ? message : JSON.stringify(thrown),
+    code: typeof code === "string" ? code : "",
+  };
+}
+
+const isOfDatabase = ({ text, code }: Told): boolean =>
+  unavailable.test(code) || broken.has(code) || connectionGone.test(text);
 
 /** Anything thrown, as a ConnectorError; what is not one already is the database's absence, or a defect of ours. */
 export function asConnectorError(thrown: unknown): ConnectorError {
   if (thrown instanceof ConnectorError) return thrown;
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  if (isOfDatabase(thrown)) {
-    const message = `The database cannot be reached: ${text}`;
+  const told = whatIsTold(thrown);
+  const { text, code } = told;
+  if (isOfDatabase(told)) {
+    const message = `${code === diskFull ? "The database's disk is full" : "The database cannot be reached"}: ${text}`;
     return new ConnectorError("database.unavailable", { message, cause: thrown, retryAfterMs: databaseWaitMs });
   }
   return new ConnectorError("internal.defect", { message: `Unexpected: ${text}`, cause: thrown });

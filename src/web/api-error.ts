@@ -72,7 +72,8 @@ export function answerError(log: Log): (thrown: unknown, c: Context) => Response
       return c.json(bodyOf(plain.code, plain.message, plain.cure), 500);
     }
     // Something a person can mend, or something that is over in a while.
-    const status = error.disposition === "person" ? 422 : 409;
+    const whileAway = error.code === "database.unavailable" ? 503 : 409;
+    const status = error.disposition === "person" ? 422 : whileAway;
     return c.json(bodyOf(error.code, error.message, error.cure, error.problems), status);
   };
 }

@@ -196,6 +196,11 @@ describe("answers", () => {
       code: "order.unmappable",
     },
     { thrown: new ConnectorError("network.timeout"), status: 409, code: "network.timeout" },
+    {
+      thrown: Object.assign(new Error("could not extend file"), { code: "53100" }),
+      status: 503,
+      code: "database.unavailable",
+    },
     { thrown: new Error("password=hunter2"), status: 500, code: "internal.defect" },
     {
       thrown: new ConnectorError("internal.defect", { message: "password=hunter2" }),
