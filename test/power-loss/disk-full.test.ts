@@ -1,6 +1,5 @@
-import { execFile, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { execFile } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -8,32 +7,29 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { brokenFilesExit } from "../../src/ledger/durable-files.ts";
 import { openEmbeddedDatabase } from "../../src/ledger/embedded.ts";
 import { requireFreeSpace } from "../../src/ledger/free-space.ts";
+import { canMountSmallDisk, mountSmallDisk } from "../support/small-disk.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "ml-disk-full-"));
-/** A small disk of its own needs root. */
-const mounted =
-  process.platform === "linux" &&
-  spawnSync("mount", ["-t", "tmpfs", "-o", "size=112m", "tmpfs", folder], { stdio: "ignore" }).status === 0;
-if (!mounted)
+const disk = canMountSmallDisk() ? mountSmallDisk(112) : undefined;
+const folder = disk?.folder ?? "";
+if (!disk)
   process.stderr.write("NOTICE: no small disk can be mounted here; what happens on a full one is not tested.\n");
 
 const place = join(folder, "database");
 const filler = join(folder, "filler");
 
 beforeAll(async () => {
-  if (mounted) await (await openEmbeddedDatabase(place)).close();
+  if (disk) await (await openEmbeddedDatabase(place)).close();
 });
 afterAll(() => {
-  if (mounted) spawnSync("umount", [folder]);
-  rmSync(folder, { recursive: true, force: true });
+  disk?.remove();
 });
 
-test.runIf(mounted)("a database is not started where too little room is left, and the text says how much", () => {
+test.runIf(disk)("a database is not started where too little room is left, and the text says how much", () => {
   expect(() => requireFreeSpace(folder, 200)).toThrow(/Only \d+ MB are free where .* needs 200 MB/);
   requireFreeSpace(folder, 1);
 });
 
-test.runIf(mounted)(
+test.runIf(disk)(
   "a disk that fills up ends the process; with room again, everything acknowledged is there: three times over",
   async () => {
     const script = fileURLToPath(new URL("./write-until-broken.ts", import.meta.url));

@@ -55,8 +55,8 @@ export interface Installation {
   program(): Program;
   /** Starts the service and waits until it is ready. */
   start(): Promise<void>;
-  /** The same without waiting; `argv` goes to the entry in place of `serve`, where there is one. */
-  begin(argv?: readonly string[]): Program;
+  /** The same without waiting; `argv` goes to the entry in place of `serve`, where there is one. One may be named for this time alone. */
+  begin(argv?: readonly string[], entry?: string): Program;
   isReady(): Promise<boolean>;
   /** Where the service keeps its files. */
   folder: string;
@@ -105,9 +105,9 @@ export async function install(
     ...options.env,
   };
   const programs: Program[] = [];
-  const serve = (env: Record<string, string>, argv: readonly string[] = []): Program => {
-    const first = options.entry === undefined ? ["serve"] : [];
-    const program = startProgram([...first, ...argv], { ...settings, ...env }, options.entry);
+  const serve = (env: Record<string, string>, argv: readonly string[] = [], entry = options.entry): Program => {
+    const first = entry === undefined ? ["serve"] : [];
+    const program = startProgram([...first, ...argv], { ...settings, ...env }, entry);
     programs.push(program);
     return program;
   };
@@ -126,7 +126,7 @@ export async function install(
       ({ ok }) => ok,
       () => false,
     );
-  const begin = (argv?: readonly string[]): Program => (today = serve({}, argv));
+  const begin: Installation["begin"] = (argv, entry) => (today = serve({}, argv, entry));
   return {
     program,
     folder,
