@@ -43,7 +43,8 @@ export function mountSmallDisk(megabytes: number): SmallDisk {
     fill: () => {
       const file = openSync(filler, "a");
       try {
-        for (;;) writeSync(file, chunk);
+        for (let bytes = 0; bytes <= megabytes * 1024 * 1024; bytes += chunk.length) writeSync(file, chunk);
+        throw new Error(`${folder} holds more than ${megabytes} MB: no small disk was mounted.`);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "ENOSPC") throw error;
       } finally {
