@@ -1,6 +1,6 @@
 import { createSeededRandom, type Random } from "../../src/lib/random.ts";
 import { crashPoints, type CrashPoint } from "./points.ts";
-import { createCrashWorld, type CrashWorld, type DatabaseKind, type Life } from "./world.ts";
+import { createCrashWorld, type CrashWorld, type DatabaseKind, type Life, type Since } from "./world.ts";
 
 /** What a campaign came to; times in milliseconds, one entry a life that got so far. */
 export interface Outcome {
@@ -42,25 +42,23 @@ export function killAtPoints(
   });
 }
 
-/** The longest a service lives before a kill at random, from when it is ready. */
+/** The longest a service lives before a kill at random, from when it is at work, or ready. */
 const longestLifeMs = 8_000;
-/** One kill in so many comes while the service starts, within this time. */
-const startUpEvery = 5;
 const startUpMs = 3_000;
+/** Of five kills one comes while the service starts, and one as soon as it is ready: on a server the work of a killed one is not yet taken up then. */
+const moments: readonly Since[] = ["start", "ready", "work", "work", "work"];
 
-/** `kills` kills at random moments while orders travel, one in five of them while the service starts. */
+/** `kills` kills at random moments while orders travel. */
 export function killAtRandom(campaign: Campaign, kills: number): Promise<Outcome> {
   const random = createSeededRandom(campaign.seed + 1);
-  const lives = Array.from({ length: kills }, (_, index) =>
-    index % startUpEvery === 0
-      ? { readyForMs: Infinity, livesMs: random.next() * startUpMs }
-      : { readyForMs: random.next() * longestLifeMs, livesMs: Infinity },
-  );
-  return inWorlds(campaign, shuffled(lives, random), async (world, { readyForMs, livesMs }, outcome) => {
+  const lives = Array.from({ length: kills }, (_, index) => {
+    const since = moments[index % moments.length]!;
+    return { since, livesMs: random.next() * (since === "start" ? startUpMs : longestLifeMs) };
+  });
+  return inWorlds(campaign, shuffled(lives, random), async (world, { since, livesMs }, outcome) => {
     outcome.kills += 1;
-    const life = await world.liveFor(readyForMs, "SIGKILL", livesMs);
-    const what = livesMs === Infinity ? `${Math.round(readyForMs)} ms after it was ready` : `while it started`;
-    return { what, ...life };
+    const life = await world.liveFor(livesMs, "SIGKILL", since);
+    return { what: `${Math.round(livesMs)} ms after its ${since}`, ...life };
   });
 }
 

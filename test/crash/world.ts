@@ -18,17 +18,20 @@ export interface Life {
   violations: string[];
 }
 
+/** What a life is counted from. */
+export type Since = "start" | "ready" | "work";
+
 export interface CrashWorld {
   sandbox: SandboxProcess;
   service: Installation;
   people: People;
   /** Starts the service to be killed at the point, and waits for it; people go on working meanwhile. */
   dieAt(point: CrashPoint, occurrence: number): Promise<Life>;
-  /** Starts it, lets it work for as long as `untilMs` after it is ready, and ends it. */
+  /** Starts it, and ends it so long after its start, after it was ready (the default), or after both flows were at work. */
   liveFor(
-    untilMs: number,
+    livesMs: number,
     signal: "SIGTERM" | "SIGKILL",
-    maxStartMs?: number,
+    since?: Since,
   ): Promise<Life & { code: number | null; endedMs: number }>;
   /** Lets everything come to its end and tells what does not hold then. */
   finish(): Promise<string[]>;
@@ -171,14 +174,17 @@ export async function createCrashWorld(database: DatabaseKind, seed: number): Pr
     service,
     people,
     dieAt,
-    liveFor: async (untilMs, signal, maxStartMs = Infinity) => {
+    liveFor: async (livesMs, signal, since = "ready") => {
       const life: Life = { violations: [] };
       await people.enter([nextScript(), nextScript()]);
       await people.actWhileDown();
       const program = begin();
-      await follow(program, life, ({ readyMs }, ranMs) =>
-        Promise.resolve(ranMs > maxStartMs || (readyMs !== undefined && ranMs > readyMs + untilMs)),
+      const beganMs = ({ readyMs, resumedMs }: Life): number =>
+        ({ start: 0, ready: readyMs, work: resumedMs })[since] ?? Infinity;
+      await follow(program, life, (now, ranMs) =>
+        Promise.resolve(ranMs > pointWithinMs || ranMs > beganMs(now) + livesMs),
       );
+      if (beganMs(life) === Infinity) life.violations.push(`its ${since} was not seen in ${pointWithinMs / 1000} s`);
       const asked = performance.now();
       const { code } = await program.end(signal);
       const endedMs = performance.now() - asked;
