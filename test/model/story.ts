@@ -4,7 +4,8 @@ import { claimByParents, claimDue, voidClaims } from "../../src/ledger/records.t
 import { asConnectorError } from "../../src/lib/errors.ts";
 import type { Clock } from "../../src/lib/clock.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
-import { checkConfirmed, checkEnd, checkSending, checkTablesNow, type Checked } from "../simulation/invariants.ts";
+import { checkEnd } from "../simulation/end-invariants.ts";
+import { checkConfirmed, checkSending, checkTablesNow, type Checked } from "../simulation/invariants.ts";
 import { nameOf, type Call } from "../simulation/network.ts";
 import type { Choose } from "./explorer.ts";
 import { depsOf, fetchOf, relative, stateOf, type Opening, type Scene } from "./scene.ts";

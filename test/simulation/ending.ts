@@ -1,4 +1,5 @@
-import { checkConfirmed, openRecords, type Checked } from "./invariants.ts";
+import { openRecords } from "./end-invariants.ts";
+import { checkConfirmed, type Checked } from "./invariants.ts";
 import type { Server } from "./database.ts";
 import type { Network } from "./network.ts";
 import type { World } from "./run.ts";

@@ -6,6 +6,7 @@ import { createSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { connect } from "./consultant.ts";
 import { createSessions, type Server } from "./database.ts";
 import { planFaults, type FaultKind, type FaultPlan } from "./faults.ts";
+import { checkEnd } from "./end-invariants.ts";
 import { replayAll, settle } from "./ending.ts";
 import { mayAct, scheduleHappenings } from "./happenings.ts";
 import { createInterference } from "./interference.ts";
@@ -13,7 +14,6 @@ import {
   checkConfirmed,
   checkCursors,
   checkDispatched,
-  checkEnd,
   checkSending,
   checkTablesNow,
   forgetDispatches,
