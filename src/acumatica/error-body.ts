@@ -24,9 +24,9 @@ export function readErrorBody(answer: { headers: Headers; text: string }): Error
     return { kind: "html", exceptionType: "", texts: title ? [tidy(title)] : [], problems: [] };
   }
   const body = parseObject(text);
-  // Half an answer says nothing for certain.
-  if (!body && text.startsWith("{")) return { kind: "cut", exceptionType: "", texts: [], problems: [] };
-  if (!body) return { kind: "text", exceptionType: "", texts: [tidy(text)], problems: [] };
+  // Half of an answer: what it is about may be in the other half.
+  if (!body)
+    return { kind: text.startsWith("{") ? "cut" : "text", exceptionType: "", texts: [tidy(text)], problems: [] };
   const problems: Problem[] = [];
   collectProblems(body, "", problems, 0);
   return { kind: "json", exceptionType: textOf(body["exceptionType"]), texts: textsOf(body), problems };

@@ -37,7 +37,22 @@ const rule = thrown("PX.Data.PXException", "Quantity on hand is not sufficient."
 describe("translate", () => {
   test.for<{ name: string; asked: Asked; given: Given; code: string }>([
     {
-      name: "half an answer, whatever it began to say",
+      name: "half of a refused sign-in, which must not be tried again and again",
+      asked: signingIn,
+      given: {
+        status: 500,
+        text: '{"message":"An error has occurred.","exceptionMessage":"Invalid credentials. Please',
+      },
+      code: "acumatica.credentials",
+    },
+    {
+      name: "half of a full licence",
+      asked: reading,
+      given: { status: 500, text: '{"exceptionMessage":"API Login Limit","exceptionType":"PX.Data.PX' },
+      code: "acumatica.session-limit",
+    },
+    {
+      name: "half of what seems to be no record",
       asked: reading,
       given: { status: 500, text: '{"exceptionMessage":"No entity satisfies the condition.","exceptionType":"PX.' },
       code: "acumatica.server-error",

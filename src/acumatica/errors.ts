@@ -104,7 +104,8 @@ function codeOf(answer: HttpAnswer, body: ErrorBody, asked: Asked): ErrorCode {
   if (byType) return byType;
   for (const text of body.texts) {
     const byText = match(rulesByText, text);
-    if (byText) return byText;
+    // A rule that was broken, or a record that is not there, is believed of a whole answer only.
+    if (byText && !(body.kind === "cut" && byText === "acumatica.business-rule")) return byText;
   }
   // Some builds name the licence check only in the stack trace.
   if (/CheckApiUsersLimits/.test(answer.text)) return "acumatica.session-limit";

@@ -80,7 +80,10 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
     if (before && lasted(before.since) < turnMs) return before;
     const isRenewed = before !== undefined && (await turn.renew(db, me, before, "unless-wanted"));
     // The client was closed while the database was asked.
-    if (before && held !== before && hasLeft) throw busy();
+    if (before && held !== before && hasLeft) {
+      if (isRenewed) await turn.release(db, me, before);
+      throw busy();
+    }
     if (isRenewed && held === before) {
       before.since = clock.now();
       return before;

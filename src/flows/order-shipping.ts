@@ -8,6 +8,7 @@ import { mirrorByIds } from "../ledger/mirror.ts";
 import { releaseClaims } from "../ledger/many-records.ts";
 import { holdClaim, settleRecord, type Claim, type Outcome } from "../ledger/records.ts";
 import { freezePlan, plansOfOrder, type StoredPlan } from "../ledger/shipment-plans.ts";
+import { momentOf, type Moment } from "../lib/clock.ts";
 import { asConnectorError } from "../lib/errors.ts";
 import { errorTable } from "../lib/error-table.ts";
 import { erpOrderFrom } from "../mapping/erp-from-acumatica.ts";
@@ -83,6 +84,7 @@ async function shipKnownOrder(
   }
   if (open.size === 0) return;
 
+  const begunAt = momentOf(deps.clock);
   const [orderType = "", orderNbr = ""] = orderKey.split("/", 2);
   const source = await deps.acumatica.getSalesOrder(orderType, orderNbr);
   if (source === undefined) {
@@ -91,7 +93,8 @@ async function shipKnownOrder(
   }
   // An earlier plan of this order is carried to its end before a new one is made (failures 3.4).
   const frozen = plans.filter((plan) => plan.state === "frozen");
-  for (const stored of frozen) await advancePlan(deps, stored, source, { claim: claimOf(open, stored.plan) }, settle);
+  for (const stored of frozen)
+    await advancePlan(deps, stored, source, { claim: claimOf(open, stored.plan), begunAt }, settle);
   const planned = new Set(plans.flatMap((stored) => allLabelIds(stored.plan)));
   for (const labelId of [...open.keys()].filter((id) => planned.has(id))) {
     const done = plans
@@ -109,7 +112,7 @@ async function shipKnownOrder(
   }
   // What was just confirmed has changed the order's open quantities.
   const current = frozen.length === 0 ? source : await deps.acumatica.getSalesOrder(orderType, orderNbr);
-  await planFresh(deps, orderKey, current ?? source, fresh, settle);
+  await planFresh(deps, orderKey, { source: current ?? source, begunAt }, fresh, settle);
 }
 
 /** A shipment that is not remembered may have been asked for a moment before the database was put back: its quarantine is waited for. */
@@ -120,7 +123,7 @@ const quietUntil = ({ connection: { restoredAt, settings } }: FlowDeps): Date =>
 async function planFresh(
   deps: FlowDeps,
   orderKey: string,
-  source: SalesOrder,
+  { source, begunAt }: { source: SalesOrder; begunAt: Moment },
   fresh: readonly Claim[],
   settle: Settle,
 ): Promise<void> {
@@ -154,7 +157,7 @@ async function planFresh(
       return freezePlan(tx, deps.connection.id, nowOf(deps), frozen);
     });
     const claim = fresh.find((candidate) => allLabelIds(plan).includes(candidate.key));
-    await advancePlan(deps, stored, source, { claim, hold }, plans.length === 1 ? settle : undefined);
+    await advancePlan(deps, stored, source, { claim, begunAt, hold }, plans.length === 1 ? settle : undefined);
     if (plans.length > 1) await settleIfAllConfirmed(deps, orderKey, allLabelIds(plan), settle);
   }
 }

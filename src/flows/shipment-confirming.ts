@@ -9,7 +9,7 @@ import { plansOfOrder } from "../ledger/shipment-plans.ts";
 import type { Moment } from "../lib/clock.ts";
 import { asConnectorError, ConnectorError } from "../lib/errors.ts";
 import type { WriteAhead } from "../lib/http.ts";
-import { passVoids, requireFresh } from "./shipment-gate.ts";
+import { passVoids, requireFreshVoids } from "./shipment-gate.ts";
 import {
   aheadOf,
   confirmKey,
@@ -45,7 +45,7 @@ export async function confirm(work: PlanWork, number: string, gate: object): Pro
   }
   let voidsAt: Moment | undefined;
   const store = aheadOf(work, async (tx, now, theirTimeMs) => {
-    if (voidsAt) requireFresh(work, voidsAt);
+    if (voidsAt) requireFreshVoids(work, voidsAt);
     await appendAudit(tx, now, "shipments-back", [
       { connectionId: deps.connection.id, kind: "label", key: claim.key, event: "shipment.gate", detail: gate },
     ]);

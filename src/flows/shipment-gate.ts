@@ -13,8 +13,8 @@ const voidsFreshMs = 10_000;
 /** What was looked at this long ago is looked at again. */
 const voidsKnownMs = 12_000;
 const looks = 3;
-/** A confirmation rests on reads of this run, no older than this. */
-const gateWithinMs = 5 * 60_000;
+/** And this old they may be when the confirmation is stored. */
+const voidsAtMostMs = 15_000;
 
 /**
  * Step 3: what must hold before a shipment is confirmed, each from a read of this very run. What it looked at is kept with the
@@ -25,6 +25,8 @@ export async function passGate(work: PlanWork, shipment: ErpShipment): Promise<o
   const differences = compareShipment(work.plan, shipment);
   if (differences.length > 0) throw new ConnectorError("shipment.read-back-differs", { problems: differences });
   const shipVia = await refuseSecondLabel(work, shipment);
+  // Now, and not in our turn with the ERP: then as a rule nothing is left to be asked.
+  await readVoids(work.deps, voidsFreshMs);
   return { shipmentNbr: shipment.number, equalsPlan: true, labels: allLabelIds(work.plan), voided: 0, shipVia };
 }
 
@@ -50,12 +52,14 @@ export async function passVoids(work: PlanWork): Promise<Moment> {
     }
     if (msSince(lookedAt, clock) <= voidsKnownMs) return lookedAt;
   }
-  throw paused();
+  throw new ConnectorError("network.timeout", {
+    message: `ShipStation took longer than ${voidsKnownMs / 1_000} seconds to list the voided labels; nothing was confirmed.`,
+  });
 }
 
 /** Throws when what was looked at has become old since: the worker stood still. */
-export function requireFresh({ deps: { clock }, begunAt }: PlanWork, voidsAt: Moment): void {
-  if (msSince(voidsAt, clock) > voidsKnownMs || msSince(begunAt, clock) > gateWithinMs) throw paused();
+export function requireFreshVoids({ deps: { clock } }: PlanWork, voidsAt: Moment): void {
+  if (msSince(voidsAt, clock) > voidsAtMostMs) throw paused();
 }
 
 /** Labels of the plan that our records know to be voided. */

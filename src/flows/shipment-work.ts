@@ -4,15 +4,18 @@ import { openInScope, settleEffect, type Effect } from "../ledger/effects.ts";
 import type { Claim } from "../ledger/records.ts";
 import type { EffectState, Tx } from "../ledger/schema.ts";
 import { holdPlan, type PlanHold, type StoredPlan } from "../ledger/shipment-plans.ts";
-import type { Moment } from "../lib/clock.ts";
+import { msSince, type Moment } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import type { WriteAhead } from "../lib/http.ts";
 import { erpShipmentFrom } from "../mapping/erp-from-acumatica.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
-import { writeAhead } from "./write-ahead.ts";
+import { paused, writeAhead } from "./write-ahead.ts";
 
 /** After the quarantine something absent is looked for twice, this far apart (failures 3.4). */
 const secondLookMs = 30_000;
+
+/** A write rests on reads that are no older: after a standstill people may have done what is about to be done. */
+const readWithinMs = 10 * 60_000;
 
 /** One frozen plan in the hands of one worker. */
 export interface PlanWork {
@@ -56,6 +59,7 @@ export function aheadOf(
   store: (tx: Tx, now: Date, theirTimeMs: number | undefined) => Promise<void>,
 ): WriteAhead {
   return writeAhead(work.deps, async (tx, now) => {
+    if (msSince(work.begunAt, work.deps.clock) > readWithinMs) throw paused();
     const theirs = work.deps.acumatica.theirTime();
     // When the quarantine begins could not be told: the next answer tells the time again.
     if (theirs?.isSure === false) {

@@ -6,7 +6,7 @@ import { saveLabelLinks } from "../ledger/links.ts";
 import type { Claim, Outcome } from "../ledger/records.ts";
 import { leavePlan, takePlan, updatePlan, type PlanHold, type StoredPlan } from "../ledger/shipment-plans.ts";
 import { errorTable } from "../lib/error-table.ts";
-import { momentOf } from "../lib/clock.ts";
+import type { Moment } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { confirm, otherShipments, settleConfirmed } from "./shipment-confirming.ts";
@@ -20,6 +20,8 @@ type Settle = ((labelId: string, outcome: Outcome) => Promise<void>) | undefined
 /** Whom a plan is carried on by; without a claim on one of its labels, or while another worker holds it, nothing is written. */
 export interface PlanHands {
   claim: Claim | undefined;
+  /** Before the order was read. */
+  begunAt: Moment;
   /** Of who has just frozen it; otherwise it is taken. */
   hold?: PlanHold;
 }
@@ -32,7 +34,7 @@ export async function advancePlan(
   deps: FlowDeps,
   stored: StoredPlan<ShipmentPlan>,
   source: SalesOrder,
-  { claim, hold: given }: PlanHands,
+  { claim, begunAt, hold: given }: PlanHands,
   settle: Settle,
 ): Promise<void> {
   if (!claim) return;
@@ -40,7 +42,7 @@ export async function advancePlan(
   const hold = given ?? (await takePlan(deps.db, deps.connection.id, plan.id, nowOf(deps)));
   if (!hold) return;
   try {
-    const work: PlanWork = { deps, stored, plan, source, claim, hold, begunAt: momentOf(deps.clock) };
+    const work: PlanWork = { deps, stored, plan, source, claim, hold, begunAt };
     await carryOut(work, settle);
   } finally {
     await leavePlan(deps.db, hold);

@@ -27,6 +27,8 @@ export function writeAhead(
     const stored = await deps.db.transaction().execute(async (tx) => {
       await store(tx, new Date(begun.wall));
       const now = momentOf(deps.clock);
+      // Set back meanwhile: when the quarantine begins could not be told.
+      if (now.wall < begun.wall) throw paused();
       if (msSince(begun, deps.clock) <= storedAtOnceMs) return begun;
       await restampEffects(tx, deps.connection.id, new Date(begun.wall), new Date(now.wall));
       return now;

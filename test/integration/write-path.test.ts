@@ -154,6 +154,53 @@ describe("the gate before a confirmation", () => {
     expect(await here.records("label")).toMatchObject([{ state: "Aborted", reason_code: "shipment.blocked" }]);
   });
 
+  test("looks for voids when it is its turn to send, also after it stood still", async () => {
+    let isStill = false;
+    const here = await started({
+      network: listening(async (request, _body, send) => {
+        const answer = await send();
+        if (request.url.includes("voidDateStart") && isStill) {
+          isStill = false;
+          here.clock.advance(9 * 60_000);
+          here.sandbox.shipstation.voidLabel([...here.sandbox.shipstation.tables.shipments.keys()][0]!);
+        }
+        return answer;
+      }),
+    });
+    await here.run("orders-out");
+    here.buyAllLabels();
+    // The read that begins the run is over when the shipment is made.
+    const { shipments: rows } = here.sandbox.acumatica.tables;
+    const push = rows.push.bind(rows);
+    rows.push = (...made) => {
+      isStill = true;
+      here.clock.advance(11_000);
+      return push(...made);
+    };
+    await here.settle(6);
+    expect(isStill).toBe(false);
+    expect(confirms(here)).toBe(0);
+    expect(await here.records("label")).toMatchObject([{ state: "Aborted", reason_code: "shipment.blocked" }]);
+  });
+
+  test("is not passed, and that is said, while ShipStation takes too long to tell of voids", async () => {
+    let isSlow = true;
+    const here = await started({
+      network: listening((request, _body, send) => {
+        if (isSlow && request.url.includes("voidDateStart")) here.clock.advance(13_000);
+        return send();
+      }),
+    });
+    await here.run("orders-out");
+    here.buyAllLabels();
+    await here.run("shipments-back");
+    expect(confirms(here)).toBe(0);
+    expect(await here.records("label")).toMatchObject([{ state: "Failed", reason_code: "network.timeout" }]);
+    isSlow = false;
+    await here.settle(6);
+    expect(here.sandbox.check()).toMatchObject({ shipped: 1, failed: 0, problems: [] });
+  });
+
   test("does not let Acumatica buy a label of its own, where the endpoint cannot say that it is packed elsewhere", async () => {
     const here = await started({ connection: onVersion22 });
     await here.run("orders-out");
