@@ -81,7 +81,9 @@ export function createPeople(sandbox: Sandbox, random: Random, meddling: number)
     const what = random.next();
     const edit = (change: Parameters<typeof acumatica.editOrder>[2]): unknown =>
       acumatica.editOrder(one.OrderType, one.OrderNbr, change);
-    if (what < 0.3) edit({ lines: { quantity: { [line.LineNbr]: 1 + Math.floor(random.next() * 6) } } });
+    // Nobody lowers a line below what has left of it; whether the screen would refuse that is not established.
+    const quantity = (): number => Math.max(line.closedQty, 1 + Math.floor(random.next() * 6));
+    if (what < 0.3) edit({ lines: { quantity: { [line.LineNbr]: quantity() } } });
     else if (what < 0.5) edit({ description: `note ${Math.floor(random.next() * 1_000)}` });
     else if (what < 0.7) edit({ status: "On Hold" });
     else if (what < 0.9) edit({ status: "Open" });
