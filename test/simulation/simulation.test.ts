@@ -3,7 +3,7 @@ import { openServer, type Server } from "./database.ts";
 import { faultKinds, type FaultKind } from "./faults.ts";
 import { runSeed, type SeedResult } from "./run.ts";
 
-/** The share of the simulation that every run of the tests has; CI runs five hundred seeds in all, and `npm run simulate` any number. */
+/** The share of the simulation that every run of the tests has; CI runs three hundred seeds in all, and `npm run simulate` any number. */
 const isCi = process.env["CI"] === "true";
 const mixedSeeds = 12;
 const seedsOfEachKind = isCi ? 2 : 1;
