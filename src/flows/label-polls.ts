@@ -57,15 +57,20 @@ export async function readLabels(deps: FlowDeps): Promise<void> {
 
 const voids = "shipstation.voids";
 
-/** The labels voided since the last look, unless that was less than so long ago. */
-export async function readVoids(deps: FlowDeps, freshMs: number, priority: CallPriority = "background"): Promise<void> {
+/** The labels voided since the last look, unless that was less than so long ago; resolves with how old, in ms, what is known was at the call. */
+export async function readVoids(
+  deps: FlowDeps,
+  freshMs: number,
+  priority: CallPriority = "background",
+): Promise<number> {
   const cursor = freshMs > 0 ? await readCursor(deps.db, deps.connection.id, voids) : undefined;
   const ageMs = deps.clock.now() - (cursor?.polledAt.getTime() ?? -Infinity);
   // A clock that was set back tells no age.
-  if (ageMs >= 0 && ageMs < freshMs) return;
+  if (ageMs >= 0 && ageMs < freshMs) return ageMs;
   await readStream(deps, voids, async (from) =>
     labelsOf(await deps.shipstation.listShipmentsVoided(from, priority), labelFromShipment),
   );
+  return 0;
 }
 
 type ReadLabels = Omit<Listing<unknown>, "rows"> & { rows: Label[] };

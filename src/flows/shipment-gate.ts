@@ -31,14 +31,15 @@ export async function passGate(work: PlanWork, shipment: ErpShipment): Promise<o
 }
 
 /**
- * No label of the plan is voided, as of a moment ago; resolves with that moment. A worker that stood still while it looked, or waited for
+ * No label of the plan is voided, as of a moment ago; resolves with the moment since when that is known. A worker that stood still while it looked, or waited for
  * its turn with ShipStation, looks again.
  */
 export async function passVoids(work: PlanWork): Promise<Moment> {
   const { clock } = work.deps;
   for (let look = 0; look < looks; look++) {
-    const lookedAt = momentOf(clock);
-    await readVoids(work.deps, voidsFreshMs);
+    const { wall, elapsed } = momentOf(clock);
+    const ageMs = await readVoids(work.deps, voidsFreshMs);
+    const knownAsOf = { wall: wall - ageMs, elapsed: elapsed - ageMs };
     const voided = await voidedLabels(work);
     if (voided.length > 0) {
       throw new ConnectorError("shipment.blocked", {
@@ -50,7 +51,7 @@ export async function passVoids(work: PlanWork): Promise<Moment> {
         })),
       });
     }
-    if (msSince(lookedAt, clock) <= voidsKnownMs) return lookedAt;
+    if (msSince(knownAsOf, clock) <= voidsKnownMs) return knownAsOf;
   }
   throw new ConnectorError("network.timeout", {
     message: `ShipStation took longer than ${voidsKnownMs / 1_000} seconds to list the voided labels; nothing was confirmed.`,

@@ -12,7 +12,7 @@ export interface Violation {
 export const done = new Set(["Confirmed", "Invoiced", "Partially Invoiced", "Completed", "Receipted"]);
 const connectionId = "demo";
 /** A void is looked for again before each confirmation, and sent after it; what happens in these seconds a person settles. */
-const voidSeenWithinMs = 30_000;
+const voidSeenWithinMs = 20_000;
 
 /** What the database says; asked outside of the simulation. */
 export interface Checked {
