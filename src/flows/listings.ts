@@ -17,6 +17,11 @@ export interface ListingStart extends StreamStart {
   from: ListFrom;
 }
 
+/** As it is stored: with when its first part was asked for, by our clock. What the listing does not show may be as old as that. */
+interface StoredRest extends ListingRest {
+  begunMs: number;
+}
+
 /**
  * Where a stream of ShipStation is read on: the rest of an interrupted listing, else its cursor. A stream that was never read begins
  * with the connection, or with everything the account has; one without a filter is read whole each time.
@@ -27,7 +32,10 @@ export async function beginListing(
   begin: "connection" | "everything" | "whole" = "connection",
 ): Promise<ListingStart> {
   const start = await beginPoll(deps, stream, begin === "whole");
-  if (isRest(start.rest)) return { ...start, from: start.rest };
+  const { rest } = start;
+  // A clock that was set back cannot tell how old the first part is: it is read again.
+  if (isRest(rest) && rest.begunMs <= start.begunAt.getTime())
+    return { ...start, from: rest, begunAt: new Date(rest.begunMs) };
   return { ...start, from: begin === "everything" && !start.cursor ? beginningMs : start.sinceMs };
 }
 
@@ -57,7 +65,8 @@ export async function keepListing<T, Kept>(
   const position = rest ? undefined : nextPosition(deps, listing.serverTimeMs);
   const kept = await keepPoll(deps, start, { position, rows: listing.rows.length }, async (tx, hasRest) => {
     const result = await keep(tx);
-    if (rest || hasRest) await saveRest(tx, deps.connection.id, start.stream, rest?.from, nowOf(deps));
+    const stored: StoredRest | undefined = rest && { ...rest.from, begunMs: start.begunAt.getTime() };
+    if (stored || hasRest) await saveRest(tx, deps.connection.id, start.stream, stored, nowOf(deps));
     return result;
   });
   if (rest) throw rest.because;
@@ -84,5 +93,10 @@ export async function wholeListing<T>(
 }
 
 /** Another version of the program may have kept it otherwise: then the listing starts anew. */
-const isRest = (rest: unknown): rest is ListingRest =>
-  typeof rest === "object" && rest !== null && "since" in rest && "startedMs" in rest && "at" in rest;
+const isRest = (rest: unknown): rest is StoredRest =>
+  typeof rest === "object" &&
+  rest !== null &&
+  "since" in rest &&
+  "startedMs" in rest &&
+  "at" in rest &&
+  "begunMs" in rest;

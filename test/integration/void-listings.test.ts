@@ -1,0 +1,97 @@
+import { afterEach, expect, test } from "vitest";
+import type { Fetch } from "../../src/lib/http.ts";
+import { createWorld, type World, type WorldOptions } from "../support/world.ts";
+
+let world: World | undefined;
+afterEach(async () => {
+  await world?.close();
+  world = undefined;
+});
+async function started(options: WorldOptions): Promise<World> {
+  world = await createWorld(options);
+  return world;
+}
+
+/** Around each answer to "which labels were voided since?". */
+const onVoids =
+  (around: (send: () => Promise<Response>) => Promise<Response>) =>
+  (fetch: Fetch): Fetch =>
+  (request) =>
+    request.url.includes("voidDateStart") ? around(() => fetch(request)) : fetch(request);
+
+const confirmed = (here: World): (string | undefined)[] =>
+  here.sandbox.acumatica.tables.shipments
+    .filter(({ Status }) => Status !== "Open")
+    .flatMap(({ Packages }) => Packages.map(({ TrackingNbr }) => TrackingNbr));
+
+test("a listing of voids that was interrupted and goes on is as old as its first part: a label voided since is not shipped", async () => {
+  let part = 0;
+  const here = await started({
+    orders: 2,
+    network: onVoids(async (send) => {
+      part += 1;
+      if (part === 2) throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+      const answer = await send();
+      if (part > 1) return answer;
+      // There is more than came.
+      const page = (await answer.json()) as { total: number };
+      return Response.json({ ...page, total: page.total + 1 });
+    }),
+  });
+  await here.run("orders-out");
+  const [first, second] = [...here.sandbox.shipstation.tables.orders.keys()];
+  here.sandbox.shipstation.buyLabels({ orderIds: [first!] });
+  here.clock.advance(10_000);
+  here.sandbox.shipstation.buyLabels({ orderIds: [second!] });
+  const [early, late] = [...here.sandbox.shipstation.tables.shipments.values()];
+  // New labels are read again for a quarter of an hour: there a void would show, too.
+  here.clock.advance(20 * 60_000);
+  here.sandbox.shipstation.voidLabel(late!.shipmentId);
+  await here.run("shipments-back");
+  expect(await here.app.db.selectFrom("listing_rests").select("stream").execute()).toEqual([
+    { stream: "shipstation.voids" },
+  ]);
+
+  // What is left of the listing begins behind this label, which is the older one.
+  here.sandbox.shipstation.voidLabel(early!.shipmentId);
+  here.clock.advance(25_000);
+  await here.run("shipments-back");
+  expect(await here.app.db.selectFrom("listing_rests").selectAll().execute()).toEqual([]);
+  expect(confirmed(here)).toEqual([]);
+  const records = await here.records("label");
+  expect(records.map(({ reason_code }) => reason_code)).toEqual(["shipment.blocked", "voided"]);
+});
+
+test("a listing of voids that another worker has overtaken is no look: it is looked again before anything is confirmed", async () => {
+  let overtaken = 0;
+  const here = await started({
+    orders: 1,
+    network: onVoids(async (send) => {
+      const answer = await send();
+      if (overtaken === 0) return answer;
+      overtaken -= 1;
+      // Kept just now, and read before the label was voided.
+      await here.app.db
+        .updateTable("cursors")
+        .set((row) => ({ polls: row("polls", "+", 1), polled_at: new Date(here.clock.now() - 26_000) }))
+        .where("stream", "=", "shipstation.voids")
+        .execute();
+      return answer;
+    }),
+  });
+  await here.run("orders-out");
+  here.buyAllLabels();
+  const { shipments } = here.sandbox.acumatica.tables;
+  const push = shipments.push.bind(shipments);
+  shipments.push = (...made) => {
+    here.sandbox.shipstation.voidLabel([...here.sandbox.shipstation.tables.shipments.keys()][0]!);
+    here.clock.advance(25_000);
+    // The look before the ERP's turn, and the first one within it.
+    overtaken = 2;
+    return push(...made);
+  };
+  await here.run("shipments-back");
+  expect(overtaken).toBe(0);
+  expect(confirmed(here)).toEqual([]);
+  expect(await here.records("label")).toMatchObject([{ state: "Aborted", reason_code: "shipment.blocked" }]);
+});
