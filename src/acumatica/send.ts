@@ -61,6 +61,8 @@ async function exchangeOf(
   hadSession: boolean,
 ): Promise<HttpAnswer> {
   const isRead = call.method === "GET";
+  const { ahead } = call;
+  let isAway = ahead === undefined;
   try {
     return await ports.wire({
       method: call.method,
@@ -71,11 +73,12 @@ async function exchangeOf(
       totalMs: isRead ? limits.readMs : limits.writeMs,
       cookies: ports.session.cookies(),
       bearer: ports.session.bearer(),
-      ahead: call.ahead,
+      ahead: ahead && (() => ahead().then(() => void (isAway = true))),
       ...(call.isDescription ? { isDescription: true } : {}),
     });
   } catch (thrown) {
-    if (!(thrown instanceof ConnectorError)) throw thrown;
+    // Before the call left nothing can have come from Acumatica: another system was asked.
+    if (!isAway || !(thrown instanceof ConnectorError)) throw thrown;
     // A signed-in call that is sent elsewhere is sent to the sign-in form or to an error page (facts: acumatica 2.5).
     if (thrown.code === "network.redirected" && hadSession) {
       throw new ConnectorError("acumatica.session-lost", {

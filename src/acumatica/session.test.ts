@@ -33,6 +33,17 @@ describe("a session by cookies", () => {
   });
 });
 
+test("what another system answered before a write left says nothing of the session", async () => {
+  const fake = createFakeAcumatica(() => json(shipment));
+  const { client } = createClientOf(fake);
+  await client.getShipment("000001");
+  const before = fake.calls().length;
+  const theirs = new ConnectorError("network.redirected", { status: 302 });
+  await expect(client.confirmShipment("000001", () => Promise.reject(theirs))).rejects.toBe(theirs);
+  await client.getShipment("000001");
+  expect(fake.calls().slice(before)).toEqual(["GET Shipment/000001"]);
+});
+
 describe("the company, after each sign-in", () => {
   const answering = () =>
     createFakeAcumatica(({ path }) => {

@@ -90,7 +90,8 @@ export async function exchangeBytes(
     answering.abort(new Error("answering"));
     if (redirects.has(response.status) || response.type === "opaqueredirect") {
       void response.body?.cancel().catch(() => undefined);
-      throw new ConnectorError("network.redirected", { status: response.status, mayHaveApplied });
+      const message = `${request.url.host} answered with a redirect, which is never followed.`;
+      throw new ConnectorError("network.redirected", { message, status: response.status, mayHaveApplied });
     }
     const bytes = await abortable(readCapped(response, request.maxBytes), signal);
     return { status: response.status, headers: response.headers, bytes, tookMs: ports.clock.now() - startedAt };

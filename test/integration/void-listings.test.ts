@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from "vitest";
 import type { Fetch } from "../../src/lib/http.ts";
-import { createWorld, type World, type WorldOptions } from "../support/world.ts";
+import { connectionId, createWorld, type World, type WorldOptions } from "../support/world.ts";
 
 let world: World | undefined;
 afterEach(async () => {
@@ -94,4 +94,24 @@ test("a listing of voids that another worker has overtaken is no look: it is loo
   expect(overtaken).toBe(0);
   expect(confirmed(here)).toEqual([]);
   expect(await here.records("label")).toMatchObject([{ state: "Aborted", reason_code: "shipment.blocked" }]);
+});
+
+test("a redirect that ShipStation answers to the last look for voids is told as its own, and nothing is confirmed", async () => {
+  let looks = 0;
+  const here = await started({
+    orders: 1,
+    network: onVoids(async (send) => {
+      looks += 1;
+      // The look that begins the run, the one before the ERP's turn, and the one within it.
+      if (looks < 3) here.clock.advance(11_000);
+      return looks === 3 ? new Response(null, { status: 302, headers: { location: "/maintenance" } }) : await send();
+    }),
+  });
+  await here.run("orders-out");
+  here.buyAllLabels();
+  await here.run("shipments-back");
+  expect(looks).toBe(3);
+  expect(confirmed(here)).toEqual([]);
+  const stop = (await here.app.store.get(connectionId))?.stop;
+  expect(stop).toEqual({ code: "network.redirected", text: expect.stringContaining("127.0.0.1:4502") as string });
 });
