@@ -84,7 +84,8 @@ export async function pollErp<Row>(
       return true;
     });
     if (kept === undefined) return;
-    if (window !== windows.at(-1)) start = { ...start, cursor: await readCursor(deps.db, deps.connection.id, stream) };
+    if (window === windows.at(-1)) return;
+    start = { ...start, cursor: await readCursor(deps.db, deps.connection.id, stream), begunAt: nowOf(deps) };
   }
 }
 

@@ -117,6 +117,34 @@ describe("after days of silence", () => {
     expect((await cursorOf(here)).polls).toBeGreaterThanOrEqual(5);
   });
 
+  test("each day's poll is as old as its own beginning, by which lateness is measured", async () => {
+    const listMs = 90_000;
+    const beginnings: number[] = [];
+    const here = await started({
+      network: (fetch) => async (request) => {
+        const isList = request.method === "GET" && /SalesOrder\?/.test(request.url) && /LastModified/.test(request.url);
+        if (isList) beginnings.push(here.clock.now());
+        const answer = await fetch(request);
+        if (isList) here.clock.advance(listMs);
+        return answer;
+      },
+    });
+    await here.run("orders-out");
+    here.clock.advance(3 * dayMs);
+    beginnings.length = 0;
+    await here.run("orders-out");
+    const { polled_at, polls } = await cursorOf(here);
+    expect(polls).toBe(4);
+    expect(polled_at.getTime()).toBeGreaterThanOrEqual(beginnings[0]! + 2 * listMs);
+
+    // Stamped four minutes before the last of them began, and there only now.
+    const stampedAgoMs = here.clock.now() - polled_at.getTime() + 4 * minuteMs;
+    lateOrder(here, stampedAgoMs);
+    await here.run("orders-out");
+    const [measured] = await here.app.db.selectFrom("stream_lateness").selectAll().execute();
+    expect(Math.round(measured!.largest_ms / minuteMs)).toBe(4);
+  });
+
   test("a long window is cut into days, the last of them at most two long", () => {
     const days = daysOf(0, 4.5 * dayMs);
     expect(days.map(({ fromMs, toMs }) => (toMs - fromMs) / dayMs)).toEqual([1, 1, 1, 1.5]);
