@@ -20,6 +20,9 @@ const leaseSeconds = 90;
 /** How long to wait for another process that is asking for tokens. */
 const patienceMs = 75_000;
 const lookEveryMs = 250;
+/** With a request of a minute before them, still within the lease. */
+const storeTries = 6;
+const storeAgainMs = 4_000;
 
 export interface TokenPorts {
   db: Db;
@@ -44,7 +47,7 @@ export function createTokenSource(connection: Connection, ports: TokenPorts): To
   async function stored(refused: string | undefined) {
     const row = await rowOf(db, connection.id);
     if (!row || row.version === 0 || row.ended_at || !row.access_until) return undefined;
-    const goodUntil = row.access_until.getTime() - marginMs;
+    const goodUntil = row.access_until.getTime() - marginOf(row.access_until, row.refreshed_at);
     if (clock.now() >= goodUntil) return undefined;
     const token = await vault.get(db, secretPlace(connection, "accessToken"));
     return token === refused ? undefined : { token, goodUntil };
@@ -75,6 +78,10 @@ export function createTokenSource(connection: Connection, ports: TokenPorts): To
   };
 }
 
+/** A site whose tokens are short would else be asked for new ones without end. */
+const marginOf = (until: Date, since: Date | null): number =>
+  since ? Math.min(marginMs, (until.getTime() - since.getTime()) / 2) : marginMs;
+
 const rowOf = (db: Db, connectionId: string): Promise<Row | undefined> =>
   db.selectFrom("authorisations").selectAll().where("connection_id", "=", connectionId).executeTakeFirst();
 
@@ -85,11 +92,11 @@ async function fetchTokens(connection: Connection, ports: TokenPorts): Promise<v
   const version = row?.version ?? 0;
   const hasPassword = connection.settings.signIn.kind === "oauth-password";
   if (version > 0 && !row?.ended_at) {
-    const refreshToken = await vault.get(db, secretPlace(connection, "refreshToken")).catch(() => undefined);
+    const refreshToken = await vault.get(db, secretPlace(connection, "refreshToken")).catch(noneIfUnreadable);
     if (refreshToken !== undefined) {
       try {
         const tokens = await ask(ports, { kind: "refresh", refreshToken });
-        await storeTokens(connection, ports, tokens, { version, authorisedBy: undefined });
+        await storeSurely(connection, ports, tokens, { version, authorisedBy: undefined });
         warnInTime(connection, ports, await rowOf(db, connection.id));
         return;
       } catch (thrown) {
@@ -114,6 +121,27 @@ async function fetchTokens(connection: Connection, ports: TokenPorts): Promise<v
 async function ask(ports: TokenPorts, grant: Grant): Promise<Tokens> {
   const application: Application = await ports.credentials.application();
   return await tried(ports.tries, () => ports.request(application, grant));
+}
+
+/** What is missing or altered is no token; a database that is away tells nothing of the kind. */
+function noneIfUnreadable(thrown: unknown): undefined {
+  if (thrown instanceof ConnectorError && thrown.code === "connection.secret-unreadable") return undefined;
+  throw thrown;
+}
+
+/** The old refresh token is worth nothing any more: a database that is away for a moment shall not cost a person's consent. */
+async function storeSurely(...given: Parameters<typeof storeTokens>): Promise<void> {
+  const [, { clock }] = given;
+  for (let left = storeTries - 1; ; left--) {
+    try {
+      // Where the last commit was carried out after all, its version is not there any more.
+      await storeTokens(...given);
+      return;
+    } catch (thrown) {
+      if (left === 0 || asConnectorError(thrown).code !== "database.unavailable") throw thrown;
+      await clock.sleep(storeAgainMs);
+    }
+  }
 }
 
 /**

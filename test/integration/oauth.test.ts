@@ -3,7 +3,7 @@ import { createTokenSource } from "../../src/connections/tokens.ts";
 import { createSignInTries } from "../../src/connections/sign-in-tries.ts";
 import { createTokenEndpoint } from "../../src/acumatica/oauth.ts";
 import { pauseRestored } from "../../src/connections/restored.ts";
-import { openVault } from "../../src/connections/vault.ts";
+import { openVault, type Vault } from "../../src/connections/vault.ts";
 import { createSecretKey } from "node:crypto";
 import { sql } from "kysely";
 import { silentLog } from "../../src/lib/log.ts";
@@ -265,11 +265,12 @@ describe("new tokens", () => {
     here: World,
     count: number,
     network: (fetch: Fetch, index: number) => Fetch = (fetch) => fetch,
+    vaultOf: (vault: Vault) => Vault = (vault) => vault,
   ) {
     const connection = await connectionOf(here);
     const masterKey = createSecretKey(Buffer.alloc(32, 7));
     const { db, store } = here.app;
-    const vault = await openVault({ db, masterKey, clock: here.clock, random: systemRandom });
+    const vault = vaultOf(await openVault({ db, masterKey, clock: here.clock, random: systemRandom }));
     return Array.from({ length: count }, (_, index) => {
       const fetch = network((request) => here.sandbox.acumatica.fetch(request), index);
       const ports = { db, vault, clock: here.clock, log: silentLog, credentials: store.credentials(connection) };
@@ -296,6 +297,18 @@ describe("new tokens", () => {
     expect(new Set(tokens.map(({ token }) => token)).size).toBe(1);
   });
 
+  test("that live for a minute only are used for half of it", async () => {
+    const here = await started({ connection: byCode, sandbox: { acumatica: { accessTokenSeconds: 60 } } });
+    await giveConsent(here);
+    const [source] = await processes(here, 1);
+    const { token } = await source!.access();
+    here.clock.advance(29_000);
+    expect((await source!.access()).token).toBe(token);
+    here.clock.advance(2_000);
+    expect((await source!.access()).token).not.toBe(token);
+    expect(grants(here)).toEqual(["authorization_code", "refresh_token"]);
+  });
+
   test("are stored before they are used: another process has them at once", async () => {
     const here = await started({ connection: byCode });
     await giveConsent(here);
@@ -316,6 +329,50 @@ describe("new tokens", () => {
     here.clock.advance(hour);
     await expect(dying!.access()).rejects.toThrow();
   };
+
+  /** A database that is away the first time that something is asked of it. */
+  const awayOnce = <Given extends unknown[], Result>(work: (...given: Given) => Promise<Result>) => {
+    let isAway = true;
+    return (...given: Given): Promise<Result> => {
+      if (!isAway) return work(...given);
+      isAway = false;
+      return Promise.reject(new Error("Connection terminated unexpectedly"));
+    };
+  };
+
+  test("are asked for again later when the database was away at that moment: nobody has to consent again for it", async () => {
+    const here = await started({ connection: byCode });
+    await giveConsent(here);
+    here.clock.advance(hour);
+    const [source] = await processes(here, 1, undefined, (vault) => ({
+      ...vault,
+      get: awayOnce((...given: Parameters<Vault["get"]>) => vault.get(...given)),
+    }));
+    await expect(source!.access()).rejects.toThrow("Connection terminated");
+    expect((await source!.access()).token).toMatch(/\w+/);
+    expect(grants(here)).toEqual(["authorization_code", "refresh_token"]);
+  });
+
+  test("are kept until the database is there again", async () => {
+    const here = await started({ connection: byCode });
+    await giveConsent(here);
+    here.clock.advance(hour);
+    const [source] = await processes(here, 1, undefined, (vault) => ({
+      ...vault,
+      put: awayOnce((...given: Parameters<Vault["put"]>) => vault.put(...given)),
+    }));
+    const access = source!.access();
+    const waited = { isOver: false };
+    void access.then(() => (waited.isOver = true));
+    while (!waited.isOver) {
+      here.clock.advance(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await access;
+    here.clock.advance(hour);
+    await source!.access();
+    expect(grants(here)).toEqual(["authorization_code", "refresh_token", "refresh_token"]);
+  });
 
   test("that were lost on their way leave a consent that must be given again", async () => {
     const here = await started({ orders: 1, connection: byCode });

@@ -262,6 +262,7 @@ class Story {
       path: pathname.toLowerCase(),
       isWrite: request.method !== "GET" && !pathname.includes("/auth/"),
       body: request.method === "GET" ? "" : await worker.during(request.clone().text()),
+      headers: request.headers,
     };
     const direct = async (): Promise<Response> => {
       const response = await fetchOf(this.sandbox)(

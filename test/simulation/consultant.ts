@@ -1,11 +1,13 @@
-import { createApp } from "../../src/app.ts";
+import { createApp, type App } from "../../src/app.ts";
 import { demoConfig, demoConnection, demoCredentials } from "../../src/cli/demo-world.ts";
 import type { Db } from "../../src/ledger/schema.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import type { Random } from "../../src/lib/random.ts";
 import { sandboxV2Key } from "../../src/sandbox/sandbox.ts";
+import { askApi } from "./api.ts";
 import type { Server } from "./database.ts";
 import { simulatedOrigins, type Network } from "./network.ts";
+import { byOAuth } from "./oauth.ts";
 import type { Timeline } from "./timeline.ts";
 
 const minute = 60_000;
@@ -19,10 +21,16 @@ export async function connect(options: {
   random: Random;
   /** ShipStation's V2 as well. */
   withV2: boolean;
+  /** Signs in by a person's consent, given by this. */
+  consent: ((app: App) => Promise<void>) | undefined;
 }): Promise<void> {
-  const { server, db, timeline, network, random, withV2 } = options;
+  const { server, db, timeline, network, random, withV2, consent } = options;
   const credentials = { ...demoCredentials, ...(withV2 ? { v2ApiKey: sandboxV2Key } : {}) };
-  const file = demoConnection(simulatedOrigins, credentials, true) as { settings: { flows: object } };
+  const file = demoConnection(simulatedOrigins, credentials, true) as {
+    acumatica: Record<string, unknown>;
+    settings: { flows: object };
+  };
+  if (consent) file.acumatica = byOAuth(file.acumatica);
   const pick = (from: readonly number[]): number => from[Math.floor(random.next() * from.length)]!;
   file.settings.flows = {
     orderPollSeconds: pick([120, 300]),
@@ -43,17 +51,10 @@ export async function connect(options: {
       role: "web",
     });
     await app.addConnection(file, "consultant");
-    const ask = async (path: string, body: object): Promise<unknown> => {
-      const answer = await app.web.request(`/api/v1/connections/demo/${path}`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${app.operatorToken}`, "content-type": "application/json" },
-        body: JSON.stringify(body),
-      });
-      return answer.json();
-    };
+    await consent?.(app);
     // Without a person's word whatever company is met first would be the right one.
-    const { here } = (await ask("company", {})) as { here: { id: string } };
-    await ask("company/confirm", { company: here.id });
+    const { here } = (await (await askApi(app, "demo", "company")).json()) as { here: { id: string } };
+    await askApi(app, "demo", "company/confirm", { company: here.id });
   };
   const failure = work().then(
     () => void (done = true),

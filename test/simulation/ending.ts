@@ -1,3 +1,5 @@
+import type { App } from "../../src/app.ts";
+import { askApi } from "./api.ts";
 import { openRecords } from "./end-invariants.ts";
 import { checkConfirmed, type Checked } from "./invariants.ts";
 import type { Server } from "./database.ts";
@@ -64,26 +66,45 @@ async function haveRunSince({ db }: Server, since: Date): Promise<boolean> {
   return count === 2;
 }
 
-/** A person looks at a connection that rests, does what its cure asks for, and has it go on. */
-export async function resume({ server, processes }: World): Promise<void> {
-  const [row] = await server.db.selectFrom("connections").select(["state", "stop_code"]).execute();
-  const [one] = processes.running();
-  const app = one?.app;
-  if (row?.state === "active" || !app) return;
-  const post = (verb: string, body: object): Promise<unknown> =>
-    Promise.resolve(
-      app.web.request(`/api/v1/connections/demo/${verb}`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${app.operatorToken}`, "content-type": "application/json" },
-        body: JSON.stringify(body),
-      }),
-    );
-  const cures: Record<string, () => Promise<unknown>> = {
-    "connection.restored": () => post("reconcile", { days: 2 }),
-    "acumatica.credentials": () => post("allow-sign-in", {}),
-  };
-  const cured = cures[row?.stop_code ?? ""]?.() ?? Promise.resolve();
-  void cured.then(() => post("resume", {})).catch(() => undefined);
+/** A person looks at the connections that rest, does what the cure of each asks for, and has it go on. */
+export async function resume(world: World): Promise<void> {
+  const rows = await world.server.db
+    .selectFrom("connections")
+    .select(["id", "state", "stop_code"])
+    .orderBy("id")
+    .execute();
+  const app = world.processes.running()[0]?.app;
+  if (!app) return;
+  for (const { id, state, stop_code } of rows) {
+    if (state === "active") continue;
+    if (stop_code === "acumatica.authorise-again") world.tokens.stopped();
+    void cure(world, app, id, stop_code)
+      .then(() => askApi(app, id, "resume"))
+      .catch(() => undefined);
+  }
+}
+
+function cure(world: World, app: App, id: string, code: string | null): Promise<unknown> {
+  switch (code) {
+    case "connection.restored":
+      return reconcile(world, app, id);
+    case "acumatica.credentials":
+      return askApi(app, id, "allow-sign-in");
+    case "acumatica.authorise-again":
+      return world.authorise(app, id);
+    // A consent that was given while the site led to another company is one for that company.
+    case "acumatica.wrong-company":
+      return world.isByOAuth ? world.authorise(app, id) : Promise.resolve();
+    default:
+      return Promise.resolve();
+  }
+}
+
+/** Where it tells that a person's consent is wanted first, that is given. */
+async function reconcile(world: World, app: App, id: string): Promise<void> {
+  const answer = await askApi(app, id, "reconcile", { days: 2 });
+  if (answer.ok || !world.isByOAuth) return;
+  if ((await answer.text()).includes("acumatica.authorise-again")) await world.authorise(app, id);
 }
 
 /** Planned again from the sources, a finished record writes nothing (I6). */

@@ -31,8 +31,12 @@ export const faultKinds = [
   "paused",
   "restored-backup",
   "list-lag",
+  "refresh-token-lost",
 ] as const;
 export type FaultKind = (typeof faultKinds)[number];
+
+/** Of these a seed draws its own; what only some seeds can have is drawn for them by itself. */
+const drawnKinds = faultKinds.filter((kind) => kind !== "refresh-token-lost");
 
 /** At work in the whole story, not at a moment. */
 export const lastingKinds: readonly FaultKind[] = ["hooks-lost", "rows-move", "list-lag"];
@@ -76,10 +80,17 @@ const chances: Partial<Record<FaultKind, number>> = {
   "late-commit": 0.5,
   "database-lost": 0.003,
   paused: 0.03,
+  "refresh-token-lost": 0.5,
 };
 
-export function planFaults(random: Random, only: readonly FaultKind[] | undefined, less: Less): FaultPlan {
-  const kinds = new Set<FaultKind>(only ?? drawKinds(random));
+/** `only` these, or what is drawn; and `besides`. */
+export function planFaults(
+  random: Random,
+  only: readonly FaultKind[] | undefined,
+  less: Less,
+  besides: readonly FaultKind[] = [],
+): FaultPlan {
+  const kinds = new Set<FaultKind>([...(only ?? drawKinds(random)), ...besides]);
   const struck = new Map<FaultKind, number>();
   let count = 0;
   const plan: FaultPlan = {
@@ -103,7 +114,7 @@ export function planFaults(random: Random, only: readonly FaultKind[] | undefine
 
 /** Up to five kinds; one seed in ten has none. */
 function drawKinds(random: Random): FaultKind[] {
-  const left = [...faultKinds];
+  const left = [...drawnKinds];
   const count = Math.floor(random.next() * 6 - 0.4);
   return Array.from({ length: Math.max(0, count) }, () => left.splice(Math.floor(random.next() * left.length), 1)[0]!);
 }

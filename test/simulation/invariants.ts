@@ -146,7 +146,7 @@ async function checkShipmentWrite(at: Checked, call: Call, now: number): Promise
     at.fail("I4", `shipment ${number} is confirmed while ${doubtful.map((one) => one.effect_key).join()} is open`);
   }
   for (const late of at.late()) {
-    if (late.system !== "acumatica" || late.path.endsWith("/confirmshipment")) continue;
+    if (late.system !== "acumatica" || !late.isWrite || late.path.endsWith("/confirmshipment")) continue;
     const sent = JSON.parse(late.body) as SentShipment;
     if (sent.ShipmentNbr === undefined && sent.Details && ordersOf(sent).some((order) => orders.includes(order))) {
       if (late.body.includes(`"${warehouse}"`))

@@ -1,23 +1,38 @@
 import type { Fetch } from "../../src/lib/http.ts";
 import type { Random } from "../../src/lib/random.ts";
 import type { FaultPlan } from "./faults.ts";
+import {
+  brokenConnection,
+  html,
+  jsonHeaders,
+  serverError,
+  tooMany,
+  unsaved,
+  type System,
+  type Whole,
+} from "./network-answers.ts";
 import type { Owner, Timeline } from "./timeline.ts";
 
 /** A request on its way, with its body read. */
 export interface Call {
   owner: Owner;
-  system: "acumatica" | "shipstation";
+  system: System;
   method: string;
   /** Lower case, with the query. */
   path: string;
   isWrite: boolean;
   body: string;
+  headers: Headers;
 }
 
 /** Who looks at what travels. */
 export interface NetworkWatch {
   /** Before the first byte leaves. */
   sending(call: Call): unknown;
+  /** After anything was carried out, whether or not anybody learns of it. */
+  reached(call: Call, answer: Whole): void;
+  /** The sender has got the answer, whole and as it was given. */
+  heard(call: Call): void;
   /** After a write was carried out, whether or not anybody learned of it. */
   carriedOut(call: Call, status: number): unknown;
 }
@@ -38,7 +53,7 @@ export function createNetwork(options: {
   timeline: Timeline;
   random: Random;
   faults: FaultPlan;
-  systems: Record<Call["system"], Fetch>;
+  systems: Record<System, Fetch>;
   watch: NetworkWatch;
   kill: (owner: Owner, why: string) => Promise<void>;
   /** A document whose calls fail for good. */
@@ -51,6 +66,7 @@ export function createNetwork(options: {
   async function carryOut(call: Call, request: Request): Promise<Whole> {
     const response = await systems[call.system](requestOf(call, request));
     const answer = { status: response.status, headers: response.headers, text: await response.text() };
+    watch.reached(call, answer);
     if (call.isWrite) await watch.carriedOut(call, answer.status);
     return answer;
   }
@@ -62,6 +78,18 @@ export function createNetwork(options: {
       late.delete(call);
       await carryOut(call, request);
     });
+  }
+
+  /** New tokens are made, and the old ones are worth nothing, when nobody is there to learn of it. */
+  async function loseTokens(call: Call, request: Request, answer: Answering): Promise<void> {
+    const how = random.next();
+    if (how < 0.25) {
+      carryOutLater(call, request);
+      return;
+    }
+    await carryOut(call, request);
+    if (how < 0.5) await kill(call.owner, `before the answer of ${nameOf(call)}`);
+    else if (how < 0.75) answer.fail(brokenConnection());
   }
 
   async function send(call: Call, request: Request, answer: Answering): Promise<void> {
@@ -78,6 +106,7 @@ export function createNetwork(options: {
       if (random.next() < 0.5) answer.fail(brokenConnection());
       return;
     }
+    if (isRefresh(call) && faults.strikes("refresh-token-lost")) return loseTokens(call, request, answer);
     if (faults.strikes("too-many-requests")) {
       answer.give(tooMany(call.system, random.next() < 0.5));
       return;
@@ -121,7 +150,7 @@ export function createNetwork(options: {
       answer.give({ ...whole, text: whole.text.slice(0, Math.floor(whole.text.length / 2)) });
       return;
     }
-    answer.give(whole);
+    answer.give(whole, () => watch.heard(call));
   }
 
   return {
@@ -133,7 +162,11 @@ export function createNetwork(options: {
           timeline.after(5 + random.next() * 250, owner, `answer ${nameOf(call)}`, what);
         };
         const answer: Answering = {
-          give: (whole) => later(() => resolve(responseOf(whole))),
+          give: (whole, heard) =>
+            later(() => {
+              heard?.();
+              resolve(responseOf(whole));
+            }),
           fail: (error) => later(() => reject(error)),
         };
         timeline.after(1 + random.next() * 40, owner, `send ${nameOf(call)}`, () => send(call, request, answer));
@@ -142,13 +175,8 @@ export function createNetwork(options: {
   };
 }
 
-interface Whole {
-  status: number;
-  headers: Headers;
-  text: string;
-}
 interface Answering {
-  give(whole: Whole): void;
+  give(whole: Whole, heard?: () => void): void;
   fail(error: Error): void;
 }
 
@@ -161,8 +189,13 @@ async function callOf(owner: Owner, request: Request): Promise<Call> {
   if (origin !== origins[system]) throw new Error(`a request left for ${origin}`);
   const isWrite = request.method !== "GET" && !/\/auth\/|\/connect\//i.test(pathname);
   const body = request.method === "GET" ? "" : await request.clone().text();
-  return { owner, system, method: request.method, path: `${pathname}${search}`.toLowerCase(), isWrite, body };
+  const { method, headers } = request;
+  return { owner, system, method, path: `${pathname}${search}`.toLowerCase(), isWrite, body, headers };
 }
+
+/** Of Acumatica's token endpoint: an old refresh token for new tokens. */
+export const isRefresh = ({ path, body }: Call): boolean =>
+  path.endsWith("/identity/connect/token") && body.includes("grant_type=refresh_token");
 
 /** Detached from the sender: its giving up does not end what the system does. */
 const requestOf = (call: Call, { url, method, headers }: Request): Request =>
@@ -170,44 +203,3 @@ const requestOf = (call: Call, { url, method, headers }: Request): Request =>
 
 const responseOf = ({ status, headers, text }: Whole): Response =>
   new Response([204, 205, 304].includes(status) ? null : text, { status, headers });
-
-const jsonHeaders = (): Headers => new Headers({ "content-type": "application/json" });
-
-const brokenConnection = (): Error =>
-  new TypeError("fetch failed", { cause: Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }) });
-
-function tooMany(system: Call["system"], withHeaders: boolean): Whole {
-  const headers = jsonHeaders();
-  if (withHeaders && system === "shipstation") {
-    headers.set("x-rate-limit-limit", "40");
-    headers.set("x-rate-limit-remaining", "0");
-    headers.set("x-rate-limit-reset", "20");
-  }
-  return { status: 429, headers, text: system === "shipstation" ? "Too Many Requests" : "" };
-}
-
-const html = (): Whole => ({
-  status: 200,
-  headers: new Headers({ "content-type": "text/html; charset=utf-8" }),
-  text: "<!DOCTYPE html><html><body>Please wait</body></html>",
-});
-
-const serverError = (system: Call["system"]): Whole => ({
-  status: 500,
-  headers: jsonHeaders(),
-  text: JSON.stringify(
-    system === "acumatica"
-      ? {
-          message: "An error has occurred.",
-          exceptionMessage: "The server is busy.",
-          exceptionType: "System.Exception",
-        }
-      : { Message: "An error has occurred." },
-  ),
-});
-
-/** What Acumatica answers for a document that it did not save: what was sent, under no number. */
-function unsaved(body: string): string {
-  const sent = JSON.parse(body) as Record<string, unknown>;
-  return JSON.stringify({ ...sent, ...(sent["ShipmentNbr"] === undefined ? { ShipmentNbr: { value: "<NEW>" } } : {}) });
-}

@@ -219,6 +219,23 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: `if (known.sentHash === hash) return settled("unchanged since it was sent");`,
     put: "",
   },
+  {
+    name: "the previous refresh token is not kept until the new one is there",
+    isQuick: true,
+    file: "connections/tokens.ts",
+    find: `const tokens = await ask(ports, { kind: "refresh", refreshToken });`,
+    put: `await db.transaction().execute((tx) => vault.remove(tx, secretPlace(connection, "refreshToken")));
+        const tokens = await ask(ports, { kind: "refresh", refreshToken });`,
+    faults: ["refresh-token-lost", "request-lost"],
+  },
+  {
+    name: "a new refresh token is not stored",
+    isQuick: true,
+    file: "connections/tokens.ts",
+    find: "if (tokens.refreshToken !== undefined) await",
+    put: "if (tokens.refreshToken !== undefined && isNewChain) await",
+    faults: ["refresh-token-lost"],
+  },
 ];
 
 /** Has the loader put the bug in. Everything under `src` must be imported after this. */

@@ -1,8 +1,9 @@
 import { randomInt } from "node:crypto";
+import type { App } from "../../src/app.ts";
 import type { RecordState } from "../../src/ledger/schema.ts";
 import { silentLog, type Log } from "../../src/lib/log.ts";
 import { createSeededRandom, type Random } from "../../src/lib/random.ts";
-import { createSandbox, type Sandbox } from "../../src/sandbox/sandbox.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { connect } from "./consultant.ts";
 import { createSessions, type Server } from "./database.ts";
 import { planFaults, type FaultKind, type FaultPlan } from "./faults.ts";
@@ -21,9 +22,12 @@ import {
   type Violation,
 } from "./invariants.ts";
 import { createNetwork, type Network } from "./network.ts";
+import { drawOAuth, giveConsent } from "./oauth.ts";
 import { createPeople, type People } from "./people.ts";
 import { createProcesses, type Processes } from "./processes.ts";
 import { nothingLess, type Less } from "./shrink.ts";
+import { createSimulatedSandbox, withSmallPages } from "./simulated-sandbox.ts";
+import { createTokenWatch, type TokenWatch } from "./token-watch.ts";
 import { createTimeline, type Owner, type Timeline } from "./timeline.ts";
 
 const minute = 60_000;
@@ -75,6 +79,10 @@ export interface World {
   /** Orders whose transaction committed late, and how many are still to be committed. */
   late: Set<string>;
   uncommitted: { count: number };
+  isByOAuth: boolean;
+  /** A person's consent, begun in this process. */
+  authorise: (app: App, connectionId: string) => Promise<void>;
+  tokens: TokenWatch;
   /** An older database has taken the place of the newer one. */
   restored: () => Promise<void>;
 }
@@ -93,9 +101,15 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   };
   const timeline = createTimeline(Date.parse(starts[Math.floor(random.next() * starts.length)]!));
   const less = options.less ?? nothingLess;
-  const faults = planFaults(stream(2), options.faults, less);
+  const oauth = drawOAuth(stream, options.faults);
+  const faults = planFaults(stream(2), options.faults, less, oauth?.faults);
   const alone = random.next() < 0.5;
-  const sandbox = createSimulatedSandbox(timeline, random, stream(3), faults, () => processes);
+  const sandbox = createSimulatedSandbox(timeline, random, stream(3), faults, () => processes, oauth?.acumatica);
+  const tokens = createTokenWatch({ now: () => timeline.now(), faults, fail });
+  const authorise = async (app: App, connectionId: string): Promise<void> => {
+    await giveConsent({ timeline, acumatica: sandbox.acumatica }, app, connectionId);
+    tokens.authorised();
+  };
   const curse: World["curse"] = { on: undefined };
   const written = { count: 0 };
   const late = new Set<string>();
@@ -134,6 +148,8 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     systems: { acumatica: sandbox.acumaticaFetch, shipstation: withSmallPages(sandbox.shipstationFetch, faults) },
     watch: {
       sending: (call) => checkSending(checked, call, timeline.now()),
+      reached: (call, answer) => tokens.reached(call, answer),
+      heard: (call) => tokens.heard(call),
       carriedOut: (call) => {
         if (/\/orders\/|\/shipment/.test(call.path)) written.count++;
         checkTablesNow(checked);
@@ -170,6 +186,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     acts: { done: 0, most: less.acts },
     late,
     uncommitted: { count: 0 },
+    ...{ isByOAuth: oauth !== undefined, authorise, tokens },
     restored: () => forgetDispatches(checked),
   };
 
@@ -180,7 +197,8 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   faults.striking = false;
   // A stream of which the seeds that are kept by name draw no V2: their stories stay.
   const withV2 = stream(18).next() < 0.3;
-  await connect({ server, db: sessions.of(timeline.world), timeline, network, random, withV2 });
+  const consent = oauth && ((app: App) => authorise(app, "demo"));
+  await connect({ server, db: sessions.of(timeline.world), timeline, network, random, withV2, consent });
   faults.striking = true;
   for (let count = alone ? 1 : 2 + Math.floor(random.next() * 2); count > 0; count--) processes.start();
   scheduleHappenings(world);
@@ -227,65 +245,6 @@ async function countRecords({ db }: Server, ...states: RecordState[]): Promise<n
 
 /** A random first seed, for who names none. */
 export const someSeed = (): number => randomInt(1, 1_000_000);
-
-function createSimulatedSandbox(
-  timeline: Timeline,
-  random: Random,
-  drawn: Random,
-  faults: FaultPlan,
-  processes: () => Processes,
-): Sandbox {
-  const lost = faults.kinds.has("hooks-lost") && drawn.next() < 0.5 && !faults.isLeftOut("hooks-lost");
-  const lagMs = faults.kinds.has("list-lag") ? Math.floor(drawn.next() * 8 * minute) : 0;
-  /** To whichever process answers; where none runs it is lost. */
-  const deliver = async (request: Request): Promise<Response> => {
-    const running = processes().running();
-    const one = running[Math.floor(drawn.next() * running.length)];
-    return (await one?.app?.web.fetch(request)) ?? new Response(null, { status: 503 });
-  };
-  const ok = (): Response => new Response(null, { status: 200 });
-  return createSandbox({
-    clock: timeline.clockOf(timeline.world),
-    seed: 1 + Math.floor(random.next() * 1_000_000),
-    webhooks: !lost,
-    listLagMs: faults.isLeftOut("list-lag") ? 0 : lagMs,
-    fetch: (request) => {
-      if (faults.strikes("hooks-lost")) return Promise.resolve(ok());
-      const times = faults.strikes("hooks-twice") ? 2 : 1;
-      for (let time = 0; time < times; time++) {
-        const ms = 20 + (faults.strikes("hooks-late") ? drawn.next() * 5 * minute : 0);
-        const copy = request.clone();
-        timeline.after(ms, timeline.world, "a webhook arrives", () => void deliver(copy).catch(() => undefined));
-      }
-      return Promise.resolve(ok());
-    },
-    acumatica: {
-      tenants: ["Brand", "Other"],
-      maxSessions: 6,
-      confirmPolls: Math.floor(drawn.next() * 3),
-      holdShipmentsOnEntry: drawn.next() < 0.5,
-      autoPackage: drawn.next() < 0.2,
-      remainderStatus: drawn.next() < 0.5 ? "Open" : "Back Order",
-    },
-    shipstation: {
-      bulkResults: drawn.next() < 0.5 ? "as-sent" : "reversed",
-      packagesAs: drawn.next() < 0.7 ? "shipments" : "one-shipment",
-      splitKeys: drawn.next() < 0.7 ? "same" : "none",
-      lockedUpdate: drawn.next() < 0.7 ? "ignored" : "refused",
-    },
-  });
-}
-
-/** Few rows on a page, so that rows move between pages. */
-function withSmallPages(fetch: Sandbox["shipstationFetch"], faults: FaultPlan): Sandbox["shipstationFetch"] {
-  return (request) => {
-    const url = new URL(request.url);
-    const isWanted = faults.striking && faults.kinds.has("rows-move") && !faults.isLeftOut("rows-move");
-    if (!isWanted || !url.searchParams.has("pageSize")) return fetch(request);
-    url.searchParams.set("pageSize", "2");
-    return fetch(new Request(url, { method: request.method, headers: request.headers }));
-  };
-}
 
 function logOf(timeline: Timeline, owner: Owner): Log {
   const say = (level: string) => (fields: object, text?: string) => {

@@ -1,0 +1,83 @@
+import type { FaultPlan } from "./faults.ts";
+import { isRefresh, type Call } from "./network.ts";
+import type { Whole } from "./network-answers.ts";
+import type { Owner } from "./timeline.ts";
+
+/** A refresh token in place of which the site has made another. */
+interface Rotation {
+  owner: Owner;
+  at: number;
+  /** The process has got the new one. */
+  isHeard: boolean;
+}
+
+/** What became of a connection's refresh tokens, as the site has it (failures 3.3). */
+export interface TokenWatch {
+  reached(call: Call, answer: Whole): void;
+  heard(call: Call): void;
+  /** A person's consent has arrived. */
+  authorised(): void;
+  /** A person is asked to authorise again. */
+  stopped(): void;
+}
+
+/**
+ * The chain of tokens breaks where nobody got a new one, or where the process that got it died or stood still with it. Whatever else asks
+ * for a person is the connector's own fault.
+ */
+export function createTokenWatch(options: {
+  now: () => number;
+  faults: FaultPlan;
+  fail: (id: string, text: string) => void;
+}): TokenWatch {
+  const { now, faults, fail } = options;
+  const given = new Map<string, Rotation | undefined>();
+  const rotations = new WeakMap<Call, Rotation>();
+  const refusals = new WeakSet<Call>();
+  let wasRefused = true;
+
+  const mayBeLost = ({ owner, isHeard, at }: Rotation): boolean =>
+    !isHeard || !owner.alive || owner.pausedUntil > at || faults.struck.has("restored-backup");
+
+  /** A process has learned that its refresh token is not good: the one that it ought to have instead was lost. */
+  function checkRefused({ owner, body }: Call): void {
+    const token = tokenIn(body);
+    const rotation = given.get(token);
+    if (!given.has(token)) fail("I12", "a refresh token is sent that was never given");
+    else if (!rotation) fail("I12", "a refresh token is refused that nothing has taken the place of");
+    // Who stood still meanwhile cannot know.
+    else if (!mayBeLost(rotation) && owner.pausedUntil <= rotation.at)
+      fail("I12", "a refresh token is sent although the one in its place had arrived");
+  }
+
+  return {
+    reached: (call, { status, text }) => {
+      if (!call.path.endsWith("/identity/connect/token")) return;
+      if (status !== 200) {
+        if (isRefresh(call) && text.includes("invalid_grant")) refusals.add(call);
+        return;
+      }
+      const { refresh_token: token } = JSON.parse(text) as { refresh_token: string };
+      given.set(token, undefined);
+      if (!isRefresh(call)) return;
+      const rotation = { owner: call.owner, at: now(), isHeard: false };
+      given.set(tokenIn(call.body), rotation);
+      rotations.set(call, rotation);
+    },
+    heard: (call) => {
+      const rotation = rotations.get(call);
+      if (rotation) rotation.isHeard = true;
+      if (!refusals.has(call)) return;
+      wasRefused = true;
+      checkRefused(call);
+    },
+    authorised: () => {
+      wasRefused = false;
+    },
+    stopped: () => {
+      if (!wasRefused) fail("I12", "a person is asked to authorise again although no refresh token was refused");
+    },
+  };
+}
+
+const tokenIn = (body: string): string => new URLSearchParams(body).get("refresh_token") ?? "";
