@@ -220,15 +220,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     setupToken,
     auth,
     connections: createWebConnections({ db, clock, store, signIns, hookAddress, begin, drop: (id) => lanes.drop(id) }),
-    checkFit: async (connectionId, onStage) => {
-      const connection = await store.get(connectionId);
-      if (!connection) throw new Error(`no connection ${connectionId}`);
-      return fitReport(connection, onStage);
-    },
+    checkFit: async (connectionId, onStage) => fitReport(await connectionOf(connectionId), onStage),
     preview: async (connectionId) => previewOrders(await readDeps(connectionId)),
     reconcile: async (connectionId, days, actor) => {
-      const found = await reconcileSides(await readDeps(connectionId), days);
-      await noteReconciled(db, new Date(clock.now()), actor, connectionId, found.differences.length);
+      const deps = await readDeps(connectionId);
+      const found = await reconcileSides(deps, days);
+      const theirs = deps.acumatica.theirTime();
+      const times = { at: new Date(clock.now()), theirTime: theirs && new Date(theirs.atLeast) };
+      await noteReconciled(db, times, actor, connectionId, found.differences.length);
       return found;
     },
     tables: {

@@ -40,10 +40,13 @@ export async function pauseRestored(db: Db, at: Date, actor: string): Promise<st
   });
 }
 
-/** Keeps that a restored connection's two systems were compared, which its resumption waits for. */
+/**
+ * Keeps that a restored connection's two systems were compared, which its resumption waits for. `theirTime`: what Acumatica's clock has
+ * passed by then; ours may have been wrong when the database was put back.
+ */
 export async function noteReconciled(
   db: Db,
-  at: Date,
+  { at, theirTime }: { at: Date; theirTime: Date | undefined },
   actor: string,
   connectionId: string,
   differences: number,
@@ -51,7 +54,7 @@ export async function noteReconciled(
   await db.transaction().execute(async (tx) => {
     const { numUpdatedRows } = await tx
       .updateTable("connections")
-      .set({ reconciled_at: at })
+      .set({ reconciled_at: theirTime ?? at })
       .where("id", "=", connectionId)
       .where("restored_at", "is not", null)
       .where("reconciled_at", "is", null)

@@ -259,6 +259,7 @@ function fromRow(row: Selectable<Database["connections"]>): Connection {
     revision: row.revision,
     createdAt: row.created_at,
     restoredAt: row.restored_at ?? undefined,
+    reconciledAt: row.reconciled_at ?? undefined,
   };
 }
 

@@ -73,20 +73,22 @@ async function shipKnownOrder(
 ): Promise<void> {
   const plans = await plansOfOrder<ShipmentPlan>(deps.db, deps.connection.id, orderKey);
   await settleVoided(open, plans, settle);
-  const until = quietUntil(deps);
-  if (until > nowOf(deps)) {
-    const reason = {
-      code: "after-restore",
-      text: "What was written before the database was put back may still arrive.",
-    };
-    for (const key of [...open.keys()])
-      await settle(key, { state: "Waiting", reason, dueAt: until, event: "label.waiting" });
-  }
   if (open.size === 0) return;
 
   const begunAt = momentOf(deps.clock);
   const [orderType = "", orderNbr = ""] = orderKey.split("/", 2);
   const source = await deps.acumatica.getSalesOrder(orderType, orderNbr);
+  // Now that Acumatica has told the time.
+  const quietMs = quietAfterRestore(deps);
+  if (quietMs > 0) {
+    const reason = {
+      code: "after-restore",
+      text: "What was written before the database was put back may still arrive.",
+    };
+    const dueAt = new Date(deps.clock.now() + quietMs);
+    for (const key of [...open.keys()]) await settle(key, { state: "Waiting", reason, dueAt, event: "label.waiting" });
+    return;
+  }
   if (source === undefined) {
     for (const labelId of open.keys()) await settle(labelId, aborted("label.order-unknown", "label.failed"));
     return;
@@ -115,9 +117,16 @@ async function shipKnownOrder(
   await planFresh(deps, orderKey, { source: current ?? source, begunAt }, fresh, settle);
 }
 
-/** A shipment that is not remembered may have been asked for a moment before the database was put back: its quarantine is waited for. */
-const quietUntil = ({ connection: { restoredAt, settings } }: FlowDeps): Date =>
-  new Date((restoredAt?.getTime() ?? 0) + settings.flows.quarantineSeconds * 1000);
+/**
+ * A shipment that is not remembered may have been asked for a moment before the database was put back: its quarantine is waited for, from the
+ * comparison on, and by Acumatica's clock. Gives how long that is still.
+ */
+function quietAfterRestore({ acumatica, clock, connection }: FlowDeps): number {
+  const since = connection.reconciledAt ?? connection.restoredAt;
+  if (since === undefined) return 0;
+  const now = acumatica.theirTime()?.atLeast ?? clock.now();
+  return since.getTime() + connection.settings.flows.quarantineSeconds * 1000 - now;
+}
 
 /** Labels no plan holds yet: wait until the order's labels are all there, then freeze one plan per warehouse and carry it out. */
 async function planFresh(

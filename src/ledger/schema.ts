@@ -25,7 +25,7 @@ export interface Database {
     settings: Json<unknown>;
     hook_token_hash: string | null;
     revision: Generated<number>;
-    /** When its past was last cut off by a restore, and when its two systems were compared after that. */
+    /** When its past was last cut off by a restore, and when its two systems were compared after that (by Acumatica's clock). */
     restored_at: ColumnType<Date | null, undefined, Date>;
     reconciled_at: ColumnType<Date | null, undefined, Date | null>;
     created_at: At;

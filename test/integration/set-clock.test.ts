@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { pauseRestored } from "../../src/connections/restored.ts";
 import type { Fetch } from "../../src/lib/http.ts";
-import { createWorld, type World, type WorldOptions } from "../support/world.ts";
+import { connectionId, createWorld, type World, type WorldOptions } from "../support/world.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -109,4 +110,40 @@ describe("a clock of ours that is set while a shipment's create is in doubt", ()
     await here.run("shipments-back");
     expect(creates(here)).toBe(1);
   });
+});
+
+describe("a clock of ours that is wrong while an older database is put back", () => {
+  const ask = async (here: World, path: string): Promise<void> => {
+    const answer = await here.app.web.request(`/api/v1/connections/${connectionId}/${path}`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${here.app.operatorToken}`, "content-type": "application/json" },
+      body: "{}",
+    });
+    expect(answer.status).toBe(200);
+  };
+
+  test.for([
+    { name: "right", byMs: 0 },
+    { name: "three hours ahead", byMs: 3 * hour },
+    { name: "three hours behind", byMs: -3 * hour },
+  ])(
+    "$name, and right again afterwards: no shipment is made for a quarter of an hour, and no longer",
+    async ({ byMs }) => {
+      let wrongByMs = 0;
+      const here = await started({ wrongByMs: () => wrongByMs });
+      await here.run("orders-out");
+      here.buyAllLabels();
+      here.clock.advance(2 * minute);
+      wrongByMs = byMs;
+      await pauseRestored(here.app.db, new Date(here.clock.now() + byMs), "test");
+      await ask(here, "reconcile");
+      wrongByMs = 0;
+      await ask(here, "resume");
+      await here.run("shipments-back");
+      expect(await here.records("label")).toMatchObject([{ state: "Waiting", reason_code: "after-restore" }]);
+      const made = await minuteOfNextCreate(here, 25);
+      expect(made).toBeGreaterThanOrEqual(15);
+      expect(made).toBeLessThanOrEqual(17);
+    },
+  );
 });
