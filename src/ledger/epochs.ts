@@ -19,7 +19,7 @@ interface Note {
 export async function hasGoneBack(db: Db, directory: string): Promise<boolean> {
   const note = readNote(directory);
   if (!note) return false;
-  const row = await db.selectFrom("epochs").selectAll().where("place", "=", note.place).executeTakeFirst();
+  const row = await rowOf(db, note);
   // The database is noted first, so that a crash between the two leaves the directory one behind.
   return row === undefined || (row.epoch !== note.epoch && row.previous !== note.epoch);
 }
@@ -27,6 +27,7 @@ export async function hasGoneBack(db: Db, directory: string): Promise<boolean> {
 /** Notes a new epoch in both. Called often: only copies from before the last note can be told. */
 export async function noteEpoch(db: Db, directory: string, now: Date, newId: () => string): Promise<void> {
   const known = readNote(directory);
+  if (known) await catchUp(db, directory, known);
   const note = { place: known?.place ?? newId(), epoch: newId() };
   await db
     .insertInto("epochs")
@@ -40,8 +41,23 @@ export async function noteEpoch(db: Db, directory: string, now: Date, newId: () 
       })),
     )
     .execute();
-  writeWholeText(join(directory, epochFile), JSON.stringify(note));
+  writeNote(directory, note);
 }
+
+/**
+ * The note before this one may have reached the database alone: its answer was lost, or the directory had no room. The directory
+ * follows first, so that it is never more than one behind.
+ */
+async function catchUp(db: Db, directory: string, known: Note): Promise<void> {
+  const row = await rowOf(db, known);
+  if (row?.previous === known.epoch) writeNote(directory, { place: known.place, epoch: row.epoch });
+}
+
+const rowOf = (db: Db, { place }: Note) =>
+  db.selectFrom("epochs").selectAll().where("place", "=", place).executeTakeFirst();
+
+const writeNote = (directory: string, note: Note): void =>
+  writeWholeText(join(directory, epochFile), JSON.stringify(note));
 
 function readNote(directory: string): Note | undefined {
   try {
