@@ -42,7 +42,12 @@ export default defineConfig({
         : [
             {
               extends: true as const,
-              test: { name: "server", include: onBothDatabases, env: { ML_TEST_ENGINE: "server" } },
+              test: {
+                name: "server",
+                include: onBothDatabases,
+                env: { ML_TEST_ENGINE: "server" },
+                globalSetup: "test/support/server-template.ts",
+              },
             },
           ]),
     ],

@@ -32,7 +32,7 @@ let world: World;
 let folder: string;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "ml-backup-"));
-  world = await createWorld({ orders: 5 });
+  world = await createWorld({ orders: 5, onDisk: true });
   await world.settle();
 });
 afterAll(async () => {

@@ -30,7 +30,7 @@ const written = ({ sandbox }: World) => ({
 test.runIf(engine === "embedded")(
   "an older copy of the database, put back by hand, writes nothing until a person has reconciled and resumed, and then nothing twice",
   async () => {
-    const world = await createWorld({ orders: 4 });
+    const world = await createWorld({ orders: 4, onDisk: true });
     try {
       const place = join(world.folder, "database");
       const copy = join(world.folder, "copy-of-yesterday");

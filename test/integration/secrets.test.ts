@@ -224,6 +224,7 @@ async function letTheEngineRun(): Promise<void> {
 
 beforeAll(async () => {
   world = await createWorld({
+    onDisk: true,
     orders,
     webhooks: true,
     v2: true,

@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PGlite } from "@electric-sql/pglite";
 import { embeddedLedger, openDatabase, type OpenDatabase } from "../../src/ledger/database.ts";
+import { emptied, shapeOf, type Run } from "./emptied.ts";
 
 /**
  * Empty embedded databases with today's schema, made once and copied: making one takes seconds of computing, and the suites want hundreds.
@@ -77,11 +78,49 @@ export async function placeEmptyDatabase(dataDir: string): Promise<void> {
   cpSync((await template()).directory, join(dataDir, "database"), { recursive: true });
 }
 
-/** An empty database in memory. */
+const runOn =
+  (embedded: PGlite): Run =>
+  async (statements) =>
+    (await embedded.exec(statements)).at(-1)?.rows ?? [];
+
+/** Those that were given back, empty again. */
+const idle: PGlite[] = [];
+let shape: string | undefined;
+
+/** An empty database in memory: one that was used before, where there is one. */
 export async function openEmptyMemory(): Promise<OpenDatabase> {
-  const embedded = await PGlite.create({ loadDataDir: await openAsBlob((await template()).dump) });
+  const whole = idle.pop() ?? (await PGlite.create({ loadDataDir: await openAsBlob((await template()).dump) }));
+  shape ??= await shapeOf(runOn(whole));
+  const wanted = shape;
+  const { lent: embedded, end } = lend(whole);
   const close = async (): Promise<void> => {
-    if (!embedded.closed) await embedded.close();
+    if (!end() || whole.closed) return;
+    if (await emptied(runOn(whole), wanted)) idle.push(whole);
+    else await whole.close();
   };
   return { db: embeddedLedger(embedded), embedded, url: undefined, close };
+}
+
+/** The database itself until it is given back. What its former user still asks for then must not reach the next one's rows. */
+function lend(whole: PGlite): { lent: PGlite; end: () => boolean } {
+  let isOver = false;
+  const lent = new Proxy(whole, {
+    get: (target, name): unknown => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (name === "closed") return isOver || value;
+      if (typeof value !== "function") return value;
+      return (...values: unknown[]): unknown => {
+        if (isOver) throw new Error("PGlite is closed");
+        return Reflect.apply(value, target, values);
+      };
+    },
+  });
+  return {
+    lent,
+    end: () => {
+      const isFirst = !isOver;
+      isOver = true;
+      return isFirst;
+    },
+  };
 }

@@ -17,7 +17,7 @@ import {
   type SandboxOptions,
 } from "../../src/sandbox/sandbox.ts";
 import type { Fetch } from "../../src/lib/http.ts";
-import { createServerDatabase, engine } from "./database.ts";
+import { borrowServerDatabase, engine, openTestDatabase } from "./database.ts";
 import { placeEmptyDatabase } from "./template.ts";
 import { createSpecWatch, type SpecWatch } from "./spec-watch.ts";
 
@@ -26,7 +26,7 @@ export interface World {
   app: App;
   sandbox: Sandbox;
   clock: MovableClock;
-  /** Where the embedded database, the token and other files of the application lie. */
+  /** Where the token and other files of the application lie, with `onDisk` the embedded database, too. */
   folder: string;
   /** One run of a flow. */
   run(flow: FlowName): Promise<void>;
@@ -61,6 +61,8 @@ export interface WorldOptions {
   wrongByMs?: () => number;
   /** Default: nothing is logged. */
   log?: Log;
+  /** The embedded database lies in the folder, where it keeps note of how old it is, and is not in memory. */
+  onDisk?: boolean;
   /** With the engine, which runs the flows by itself once `app.start()` was called. Default: without. */
   role?: "web" | "all";
 }
@@ -68,8 +70,9 @@ export interface WorldOptions {
 export async function createWorld(options: WorldOptions = {}): Promise<World> {
   const clock = createMovableClock();
   const folder = mkdtempSync(join(tmpdir(), "ml-connector-test-"));
-  const database = engine === "server" ? await createServerDatabase() : undefined;
-  if (!database) await placeEmptyDatabase(folder);
+  const onServer = engine === "server" ? await borrowServerDatabase() : undefined;
+  const inMemory = engine === "embedded" && !options.onDisk ? await openTestDatabase() : undefined;
+  if (!onServer && !inMemory) await placeEmptyDatabase(folder);
   let app: App | undefined;
   const specs = createSpecWatch();
   const sandbox = createSandbox({
@@ -91,7 +94,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     createApp({
       config: {
         ...demoConfig(folder, 4400, origins),
-        databaseUrl: database?.url,
+        databaseUrl: onServer?.url,
         masterKey: Buffer.alloc(32, 7).toString("base64"),
       },
       ports: {
@@ -100,6 +103,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
         random: { next: () => shared.next(), bytes: (length) => systemRandom.bytes(length) },
         log: options.log ?? silentLog,
       },
+      // It outlives a restart, as one on the disk or on a server does.
+      ...(inMemory && { database: { ...inMemory, close: () => Promise.resolve() } }),
       role: options.role ?? "web",
     });
   app = await start();
@@ -143,7 +148,8 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     },
     close: async () => {
       await world.app.stop();
-      await database?.drop();
+      await onServer?.giveBack();
+      await inMemory?.close();
       rmSync(folder, { recursive: true, force: true });
       specs.finish();
     },
