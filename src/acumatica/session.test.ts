@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { createClientOf, createFakeAcumatica, empty, json, noEntity } from "../../test/support/fake-acumatica.ts";
 import { ConnectorError } from "../lib/errors.ts";
+import { createStillClock } from "../../test/support/still-clock.ts";
+import { ownSession } from "./shared-session.ts";
 import type { CompanyCheck, Landmark } from "./company.ts";
 import type { TokenSource } from "./token-session.ts";
 
@@ -18,6 +20,30 @@ describe("a session by cookies", () => {
     }
     const signs = fake.calls().filter((call) => call.startsWith("log"));
     expect(signs).toEqual(["login", "logout", "login"]);
+  });
+
+  test("one whose sign-in could not be counted, because the database was away, is closed at once", async () => {
+    const fake = createFakeAcumatica(() => json(shipment));
+    const nothing = (): Promise<void> => Promise.resolve();
+    const tries = { take: nothing, accepted: () => Promise.reject(new Error("away")), refused: nothing };
+    const { client } = createClientOf(fake, { tries: { ...tries, undecided: nothing } });
+    await expect(client.getShipment("000001")).rejects.toThrow("away");
+    expect(fake.calls()).toEqual(["login", "logout"]);
+  });
+
+  test("one of another process that answers a web page is signed out of before the next is opened", async () => {
+    const pages: Response[] = [];
+    const fake = createFakeAcumatica(
+      ({ path }) => pages.pop() ?? json(path.endsWith("/StockItem") ? [item] : shipment),
+    );
+    const company: CompanyCheck = async ({ choose }) => {
+      await choose();
+    };
+    const shared = ownSession(createStillClock());
+    await createClientOf(fake, { company, shared }).client.getShipment("000001");
+    pages.push(new Response("<html></html>", { headers: { "content-type": "text/html" } }));
+    await createClientOf(fake, { company, shared }).client.getShipment("000001");
+    expect(fake.calls().filter((call) => call.startsWith("log"))).toEqual(["login", "logout", "login"]);
   });
 
   test("the branch goes with the sign-in and with each call", async () => {

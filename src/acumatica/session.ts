@@ -125,7 +125,8 @@ export function createSession(options: SessionOptions): Session {
     } catch (thrown) {
       if (!(thrown instanceof ConnectorError)) throw thrown;
       if (isLost(thrown)) {
-        await forget();
+        // A web page or half an answer does not show that the session is gone: whoever opens the next one signs out of it first.
+        if (thrown.status === 401) await forget();
         return false;
       }
       if (thrown.code === "acumatica.wrong-company") await signOut();
@@ -151,6 +152,17 @@ export function createSession(options: SessionOptions): Session {
     } catch (thrown) {
       // The session then ends by itself after ten idle minutes; nobody can do better.
       log.warn({ err: thrown }, "signing out of Acumatica failed");
+    }
+  }
+
+  /** A session of which nobody will know, because its sign-in could not be counted, is closed at once. */
+  async function signInCounted(): Promise<Cookies> {
+    let opened: Cookies | undefined;
+    try {
+      return await tried(options.tries, async () => (opened = await signIn(options)));
+    } catch (thrown) {
+      if (opened) await sendSignOut(opened);
+      throw thrown;
     }
   }
 
@@ -186,7 +198,7 @@ export function createSession(options: SessionOptions): Session {
         message: "The tenant's login name is missing; it is obligatory.",
       });
     }
-    const cookies = await tried(options.tries, () => signIn(options));
+    const cookies = await signInCounted();
     const version = await keep(cookies);
     const now = clock.now();
     const proof = proofIn(cookies);

@@ -159,6 +159,19 @@ describe("the turn in a connection's ERP session", () => {
     await leaving;
   });
 
+  test("finds the session's cookies, or none, or that the database is away: which is not the same", async () => {
+    const { shared } = clientOf();
+    await shared.alone(() => shared.keep("cookies", true));
+    const read = async () => await shared.alone(async () => await (await shared.kept())?.cookies());
+    expect(await read()).toBe("cookies");
+    const whole = { ...vault };
+    vault.get = () => Promise.reject(new Error("Connection terminated unexpectedly"));
+    await expect(read()).rejects.toThrow("Connection terminated");
+    Object.assign(vault, whole);
+    await sql`delete from secrets where field = 'acumatica.session'`.execute(opened.db);
+    expect(await read()).toBeUndefined();
+  });
+
   test("only the last one that leaves is told so", async () => {
     const [first, second] = [clientOf(), clientOf()];
     expect(await first.shared.leave()).toBe(false);

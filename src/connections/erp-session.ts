@@ -8,7 +8,7 @@ import type { Log } from "../lib/log.ts";
 import type { Connection } from "./connection.ts";
 import * as turn from "./erp-turn.ts";
 import { secretPlace } from "./places.ts";
-import type { Vault } from "./vault.ts";
+import { noneIfUnreadable, type Vault } from "./vault.ts";
 
 /** How long a turn lasts before somebody who waits gets it, at the first opportunity. */
 const turnMs = 1_000;
@@ -163,7 +163,7 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
       if (of === null) return Promise.resolve(undefined);
       const kept: KeptSession = {
         version,
-        cookies: () => vault.get(db, place).catch(() => undefined),
+        cookies: () => vault.get(db, place).catch(noneIfUnreadable),
         idleMs: isUsed ? 0 : idleMs,
         ageMs: of === openedFor ? ageMs : Infinity,
         wasUsedByOthers,

@@ -11,7 +11,7 @@ import { authorisationOf } from "./authorisation.ts";
 import type { Connection } from "./connection.ts";
 import { secretPlace } from "./places.ts";
 import type { Credentials } from "./store.ts";
-import type { Vault } from "./vault.ts";
+import { noneIfUnreadable, type Vault } from "./vault.ts";
 
 /** A token is not used to its last moment: clocks differ, and requests take their time. */
 const marginMs = 120_000;
@@ -121,12 +121,6 @@ async function fetchTokens(connection: Connection, ports: TokenPorts): Promise<v
 async function ask(ports: TokenPorts, grant: Grant): Promise<Tokens> {
   const application: Application = await ports.credentials.application();
   return await tried(ports.tries, () => ports.request(application, grant));
-}
-
-/** What is missing or altered is no token; a database that is away tells nothing of the kind. */
-function noneIfUnreadable(thrown: unknown): undefined {
-  if (thrown instanceof ConnectorError && thrown.code === "connection.secret-unreadable") return undefined;
-  throw thrown;
 }
 
 /** The old refresh token is worth nothing any more: a database that is away for a moment shall not cost a person's consent. */

@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
 import type { Clock } from "../lib/clock.ts";
+import { ConnectorError } from "../lib/errors.ts";
 import type { Random } from "../lib/random.ts";
 import type { Db, Tx } from "../ledger/schema.ts";
 import { checkMasterKey, dataKeyPlace, wrappingOf } from "./master-key-check.ts";
@@ -100,6 +101,12 @@ export async function openVault(ports: { db: Db; masterKey: KeyObject; clock: Cl
       return text;
     },
   };
+}
+
+/** For what is missing or altered there may be a way on without it; a database that is away tells nothing of the kind. */
+export function noneIfUnreadable(thrown: unknown): undefined {
+  if (thrown instanceof ConnectorError && thrown.code === "connection.secret-unreadable") return undefined;
+  throw thrown;
 }
 
 /** Unwrapped data keys kept in memory. */

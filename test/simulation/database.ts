@@ -202,6 +202,8 @@ interface Holder {
   inTransaction: boolean;
   movesCursor: boolean;
   dispatches: boolean;
+  /** The connection whose new ERP session is stored. */
+  keepsSession: string | undefined;
 }
 
 export function createSessions(options: {
@@ -214,6 +216,8 @@ export function createSessions(options: {
   cursorMoved: () => unknown;
   /** A write was stored, as about to be sent, and that was committed. */
   dispatched: () => unknown;
+  /** A new ERP session was stored for all processes of the connection, and that was committed. */
+  sessionKept: (owner: Owner, connectionId: string) => void;
 }): Sessions {
   const { server, timeline, random, faults, kill } = options;
   let holder: Holder | undefined;
@@ -230,7 +234,7 @@ export function createSessions(options: {
       // What a dead process still computes reaches nobody.
       if (!owner.alive) return;
       const take = (): void => {
-        holder = { owner, inTransaction: false, movesCursor: false, dispatches: false };
+        holder = { owner, inTransaction: false, movesCursor: false, dispatches: false, keepsSession: undefined };
         resolve(holder);
       };
       if (holder) waiting.push({ owner, take });
@@ -283,7 +287,10 @@ export function createSessions(options: {
   async function lookAt(mine: Holder, { sql: statement, parameters }: CompiledQuery): Promise<void> {
     if (/^insert into "cursors"/.test(statement) && parameters.some(isWatched)) mine.movesCursor = true;
     if (/^insert into "effects"/.test(statement)) mine.dispatches = true;
+    if (/set version = version \+ 1, opened_for = \$/.test(statement) && parameters.includes(true))
+      mine.keepsSession = parameters.find((parameter, at) => at > 0 && typeof parameter === "string") as string;
     if (statement !== "commit") return;
+    if (mine.keepsSession !== undefined) options.sessionKept(mine.owner, mine.keepsSession);
     if (mine.movesCursor) await options.cursorMoved();
     if (mine.dispatches) await options.dispatched();
   }

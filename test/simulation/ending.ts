@@ -89,7 +89,7 @@ function cure(world: World, app: App, id: string, code: string | null): Promise<
     case "connection.restored":
       return reconcile(world, app, id);
     case "acumatica.credentials":
-      return askApi(app, id, "allow-sign-in");
+      return world.passwords.cure(app, id);
     case "acumatica.authorise-again":
       return world.authorise(app, id);
     // A consent that was given while the site led to another company is one for that company.
@@ -100,11 +100,13 @@ function cure(world: World, app: App, id: string, code: string | null): Promise<
   }
 }
 
-/** Where it tells that a person's consent is wanted first, that is given. */
+/** Where it tells that something else is wanted first, that is done; the next look reconciles. */
 async function reconcile(world: World, app: App, id: string): Promise<void> {
   const answer = await askApi(app, id, "reconcile", { days: 2 });
-  if (answer.ok || !world.isByOAuth) return;
-  if ((await answer.text()).includes("acumatica.authorise-again")) await world.authorise(app, id);
+  if (answer.ok) return;
+  const told = await answer.text();
+  const code = ["acumatica.authorise-again", "acumatica.credentials"].find((one) => told.includes(one));
+  if (code !== undefined) await cure(world, app, id, code);
 }
 
 /** Planned again from the sources, a finished record writes nothing (I6). */

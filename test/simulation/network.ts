@@ -30,7 +30,7 @@ export interface NetworkWatch {
   /** Before the first byte leaves. */
   sending(call: Call): unknown;
   /** After anything was carried out, whether or not anybody learns of it. */
-  reached(call: Call, answer: Whole): void;
+  reached(call: Call, answer: Whole, isLate: boolean): void;
   /** The sender has got the answer, whole and as it was given. */
   heard(call: Call): void;
   /** After a write was carried out, whether or not anybody learned of it. */
@@ -63,10 +63,10 @@ export function createNetwork(options: {
   const late = new Set<Call>();
 
   /** The system itself; resolves with the whole answer. */
-  async function carryOut(call: Call, request: Request): Promise<Whole> {
+  async function carryOut(call: Call, request: Request, isLate = false): Promise<Whole> {
     const response = await systems[call.system](requestOf(call, request));
     const answer = { status: response.status, headers: response.headers, text: await response.text() };
-    watch.reached(call, answer);
+    watch.reached(call, answer, isLate);
     if (call.isWrite) await watch.carriedOut(call, answer.status);
     return answer;
   }
@@ -76,7 +76,7 @@ export function createNetwork(options: {
     late.add(call);
     timeline.after(random.next() * latestMs[call.system], timeline.world, `late ${nameOf(call)}`, async () => {
       late.delete(call);
-      await carryOut(call, request);
+      await carryOut(call, request, true);
     });
   }
 

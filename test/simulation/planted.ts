@@ -236,6 +236,28 @@ export const plantedBugs: readonly PlantedBug[] = [
     put: "if (tokens.refreshToken !== undefined && isNewChain) await",
     faults: ["refresh-token-lost"],
   },
+  {
+    name: "a process opens a session of its own beside another's",
+    isQuick: true,
+    file: "acumatica/session.ts",
+    find: "if (!kept || !cookies) return;",
+    put: "if (!kept || !cookies || clock.now() > 0) return;",
+  },
+  {
+    name: "a session that is too old is not signed out of before the next one",
+    isQuick: true,
+    file: "acumatica/session.ts",
+    find: "await signOut();\n    if (refusal) throw",
+    put: "if (refusal) throw",
+    faults: ["clock-step"],
+  },
+  {
+    name: "wrong credentials are tried as often as somebody wants",
+    isQuick: true,
+    file: "connections/sign-in-tries.ts",
+    find: "where sign_in_tries.tries < ${mostTries}",
+    put: "",
+  },
 ];
 
 /** Has the loader put the bug in. Everything under `src` must be imported after this. */

@@ -3,7 +3,7 @@ import type { App } from "../../src/app.ts";
 import type { RecordState } from "../../src/ledger/schema.ts";
 import { silentLog, type Log } from "../../src/lib/log.ts";
 import { createSeededRandom, type Random } from "../../src/lib/random.ts";
-import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { sandboxErpTenant, type Sandbox } from "../../src/sandbox/sandbox.ts";
 import { connect } from "./consultant.ts";
 import { createSessions, type Server } from "./database.ts";
 import { planFaults, type FaultKind, type FaultPlan } from "./faults.ts";
@@ -23,8 +23,10 @@ import {
 } from "./invariants.ts";
 import { createNetwork, type Network } from "./network.ts";
 import { drawOAuth, giveConsent } from "./oauth.ts";
+import { createPasswordChange, type PasswordChange } from "./password-change.ts";
 import { createPeople, type People } from "./people.ts";
 import { createProcesses, type Processes } from "./processes.ts";
+import { createSessionWatch } from "./session-watch.ts";
 import { nothingLess, type Less } from "./shrink.ts";
 import { createSimulatedSandbox, withSmallPages } from "./simulated-sandbox.ts";
 import { createTokenWatch, type TokenWatch } from "./token-watch.ts";
@@ -83,6 +85,7 @@ export interface World {
   /** A person's consent, begun in this process. */
   authorise: (app: App, connectionId: string) => Promise<void>;
   tokens: TokenWatch;
+  passwords: PasswordChange;
   /** An older database has taken the place of the newer one. */
   restored: () => Promise<void>;
 }
@@ -106,6 +109,10 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   const alone = random.next() < 0.5;
   const sandbox = createSimulatedSandbox(timeline, random, stream(3), faults, () => processes, oauth?.acumatica);
   const tokens = createTokenWatch({ now: () => timeline.now(), faults, fail });
+  const erpSessions = createSessionWatch({ now: () => timeline.now(), acumatica: sandbox.acumatica, tokens, fail });
+  const passwords = createPasswordChange({
+    ...{ isDrawn: stream(34), random: stream(22), timeline, acumatica: sandbox.acumatica, fail },
+  });
   const authorise = async (app: App, connectionId: string): Promise<void> => {
     await giveConsent({ timeline, acumatica: sandbox.acumatica }, app, connectionId);
     tokens.authorised();
@@ -127,6 +134,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   const sessions = createSessions({
     cursorMoved: () => checkCursors(checked),
     dispatched: () => checkDispatched(checked, timeline.now()),
+    sessionKept: (owner) => erpSessions.kept(owner, sandboxErpTenant),
     server,
     timeline,
     random: stream(4),
@@ -147,9 +155,19 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     cursed: () => curse.on,
     systems: { acumatica: sandbox.acumaticaFetch, shipstation: withSmallPages(sandbox.shipstationFetch, faults) },
     watch: {
-      sending: (call) => checkSending(checked, call, timeline.now()),
-      reached: (call, answer) => tokens.reached(call, answer),
-      heard: (call) => tokens.heard(call),
+      sending: (call) => {
+        erpSessions.sending(call);
+        return checkSending(checked, call, timeline.now());
+      },
+      reached: (call, answer, isLate) => {
+        tokens.reached(call, answer);
+        erpSessions.reached(call, answer, isLate);
+        passwords.reached(call, answer);
+      },
+      heard: (call) => {
+        tokens.heard(call);
+        erpSessions.heard(call);
+      },
       carriedOut: (call) => {
         if (/\/orders\/|\/shipment/.test(call.path)) written.count++;
         checkTablesNow(checked);
@@ -186,8 +204,12 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     acts: { done: 0, most: less.acts },
     late,
     uncommitted: { count: 0 },
-    ...{ isByOAuth: oauth !== undefined, authorise, tokens },
-    restored: () => forgetDispatches(checked),
+    ...{ isByOAuth: oauth !== undefined, authorise, tokens, passwords },
+    restored: () => {
+      erpSessions.restored();
+      passwords.restored();
+      return forgetDispatches(checked);
+    },
   };
 
   const interference = createInterference({
@@ -203,6 +225,7 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   for (let count = alone ? 1 : 2 + Math.floor(random.next() * 2); count > 0; count--) processes.start();
   scheduleHappenings(world);
   interference.begin(phaseMs);
+  if (!oauth) passwords.begin(phaseMs);
   const stopped = (): boolean => violations.length > 0;
   const startedAt = timeline.now();
   await timeline.run(startedAt + phaseMs, stopped);

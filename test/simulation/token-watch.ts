@@ -15,6 +15,8 @@ interface Rotation {
 export interface TokenWatch {
   reached(call: Call, answer: Whole): void;
   heard(call: Call): void;
+  /** Which consent, counted from 1, an access token comes from. */
+  consentOf(accessToken: string): number | undefined;
   /** A person's consent has arrived. */
   authorised(): void;
   /** A person is asked to authorise again. */
@@ -34,6 +36,9 @@ export function createTokenWatch(options: {
   const given = new Map<string, Rotation | undefined>();
   const rotations = new WeakMap<Call, Rotation>();
   const refusals = new WeakSet<Call>();
+  /** By both kinds of tokens. */
+  const consents = new Map<string, number>();
+  let consentCount = 0;
   let wasRefused = true;
 
   const mayBeLost = ({ owner, isHeard, at }: Rotation): boolean =>
@@ -57,8 +62,10 @@ export function createTokenWatch(options: {
         if (isRefresh(call) && text.includes("invalid_grant")) refusals.add(call);
         return;
       }
-      const { refresh_token: token } = JSON.parse(text) as { refresh_token: string };
-      given.set(token, undefined);
+      const { refresh_token: token, access_token: access } = JSON.parse(text) as Record<string, string>;
+      const consent = isRefresh(call) ? (consents.get(tokenIn(call.body)) ?? 0) : ++consentCount;
+      for (const one of [token!, access!]) consents.set(one, consent);
+      given.set(token!, undefined);
       if (!isRefresh(call)) return;
       const rotation = { owner: call.owner, at: now(), isHeard: false };
       given.set(tokenIn(call.body), rotation);
@@ -71,6 +78,7 @@ export function createTokenWatch(options: {
       wasRefused = true;
       checkRefused(call);
     },
+    consentOf: (accessToken) => consents.get(accessToken),
     authorised: () => {
       wasRefused = false;
     },

@@ -66,6 +66,8 @@ export interface AcumaticaSandbox {
   tablesOf: (tenant: string) => Tables;
   /** Live sessions, by number. */
   sessionCount: () => number;
+  /** The same, by their ids. */
+  sessions: () => { id: string; tenant: string; usedAt: number }[];
   journal: JournalEntry[];
   counts: Counts;
 }
@@ -142,5 +144,6 @@ export function createAcumaticaSandbox(options: AcumaticaSandboxOptions, deliver
     revokeConsents: () => site.identity.revokeAll(),
     tablesOf: (name) => site.tenantNamed(name).tables,
     sessionCount: () => site.sessions.live().length,
+    sessions: () => site.sessions.live().map(({ id, tenant: company, usedAt }) => ({ id, tenant: company, usedAt })),
   };
 }
