@@ -55,7 +55,8 @@ export async function readLabels(deps: FlowDeps): Promise<void> {
   });
 }
 
-const voids = "shipstation.voids";
+/** Voided labels, by when they were. */
+export const voids = "shipstation.voids";
 
 /**
  * The labels voided since the last look, unless that was less than so long ago; resolves with how old, in ms, what is known was at the

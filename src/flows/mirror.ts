@@ -30,6 +30,7 @@ export function mirrorRow(order: SsOrder): MirrorOrder {
     orderStatus: order.orderStatus,
     storeId: order.advancedOptions?.storeId === undefined ? undefined : String(order.advancedOptions.storeId),
     parentId: order.advancedOptions?.parentId === undefined ? undefined : String(order.advancedOptions.parentId),
+    combined: (order.advancedOptions?.mergedIds ?? []).map(String),
     modifyDate: order.modifyDate,
   };
 }

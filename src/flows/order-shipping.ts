@@ -15,6 +15,7 @@ import { erpOrderFrom } from "../mapping/erp-from-acumatica.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { isConnectionWide, outcomeOfError } from "./failure.ts";
 import { advancePlan } from "./shipment-writing.ts";
+import { combinedLabels } from "./voided-labels.ts";
 
 const actor = "shipments-back";
 /** How often a label looks whether the earlier shipment of its order has been settled. */
@@ -73,6 +74,7 @@ async function shipKnownOrder(
 ): Promise<void> {
   const plans = await plansOfOrder<ShipmentPlan>(deps.db, deps.connection.id, orderKey);
   await settleVoided(open, plans, settle);
+  await settleCombined(deps, open, plans, settle);
   if (open.size === 0) return;
 
   const begunAt = momentOf(deps.clock);
@@ -203,6 +205,19 @@ async function settleVoided(
     }
     // In a frozen plan that is not confirmed yet: advancePlan stops before the confirmation.
   }
+}
+
+/** What became of a label whose order was combined away cannot be read: before any plan a person must decide, in one the gate stops. */
+async function settleCombined(
+  deps: FlowDeps,
+  open: Map<string, Claim>,
+  plans: readonly StoredPlan<ShipmentPlan>[],
+  settle: Settle,
+): Promise<void> {
+  const planned = new Set(plans.flatMap((stored) => allLabelIds(stored.plan)));
+  const labels = [...open.values()].map((claim) => claim.source as Label).filter(({ id }) => !planned.has(id));
+  for (const id of await combinedLabels(deps, labels))
+    await settle(id, aborted("label.order-combined", "label.failed"));
 }
 
 /**

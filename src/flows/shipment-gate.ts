@@ -4,7 +4,7 @@ import type { ErpShipment } from "../core/shipments.ts";
 import { labelsOfOrder } from "../ledger/label-owners.ts";
 import { momentOf, msSince, type Moment } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
-import { readVoids } from "./label-polls.ts";
+import { combinedLabels, lookForVoids } from "./voided-labels.ts";
 import type { PlanWork } from "./shipment-work.ts";
 import { paused } from "./write-ahead.ts";
 
@@ -26,7 +26,7 @@ export async function passGate(work: PlanWork, shipment: ErpShipment): Promise<o
   if (differences.length > 0) throw new ConnectorError("shipment.read-back-differs", { problems: differences });
   const shipVia = await refuseSecondLabel(work, shipment);
   // Now, and not in our turn with the ERP: then as a rule nothing is left to be asked.
-  await readVoids(work.deps, voidsFreshMs);
+  await lookForVoids(work.deps, voidsFreshMs);
   return { shipmentNbr: shipment.number, equalsPlan: true, labels: allLabelIds(work.plan), voided: 0, shipVia };
 }
 
@@ -38,12 +38,13 @@ export async function passVoids(work: PlanWork): Promise<Moment> {
   const { clock } = work.deps;
   for (let look = 0; look < looks; look++) {
     const { wall, elapsed } = momentOf(clock);
-    const ageMs = await readVoids(work.deps, voidsFreshMs);
+    const ageMs = await lookForVoids(work.deps, voidsFreshMs);
     const knownAsOf = { wall: wall - ageMs, elapsed: elapsed - ageMs };
     const voided = await voidedLabels(work);
     if (voided.length > 0) {
       throw new ConnectorError("shipment.blocked", {
-        message: "A label of this shipment was voided before it was confirmed.",
+        message:
+          "A label of this shipment was voided, or its order combined with another one, before it was confirmed.",
         problems: voided.map(({ key, label }) => ({
           field: "Packages.TrackingNbr",
           found: label.tracking ?? key,
@@ -63,10 +64,15 @@ export function requireFreshVoids({ deps: { clock } }: PlanWork, voidsAt: Moment
   if (msSince(voidsAt, clock) > voidsAtMostMs) throw paused();
 }
 
-/** Labels of the plan that our records know to be voided. */
+/** Labels of the plan that our records know to be voided, or to be of an order that was combined into another one, which takes a void. */
 export async function voidedLabels({ deps, stored, plan }: PlanWork) {
-  const labels = await labelsOfOrder(deps.db, deps.connection.id, stored.orderKey);
-  return labels.filter(({ key, label }) => label.voided && allLabelIds(plan).includes(key));
+  const all = await labelsOfOrder(deps.db, deps.connection.id, stored.orderKey);
+  const labels = all.filter(({ key }) => allLabelIds(plan).includes(key));
+  const combined = await combinedLabels(
+    deps,
+    labels.map(({ label }) => label),
+  );
+  return labels.filter(({ key, label }) => label.voided || combined.has(key));
 }
 
 /**

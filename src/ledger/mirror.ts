@@ -9,6 +9,8 @@ export interface MirrorOrder {
   storeId: string | undefined;
   /** Of a part that was split off: the order it was split from. */
   parentId?: string | undefined;
+  /** Orders that were combined into it. */
+  combined?: readonly string[];
   modifyDate: string | undefined;
 }
 
@@ -46,6 +48,8 @@ export async function saveMirror(
             order_status: row.ref("excluded.order_status"),
             store_id: row.ref("excluded.store_id"),
             parent_id: row.ref("excluded.parent_id"),
+            // It is seen again.
+            combined_into: null,
             modify_date: row.ref("excluded.modify_date"),
             seen_at: now,
           }))
@@ -53,6 +57,45 @@ export async function saveMirror(
       )
       .execute();
   }
+  await noteCombined(tx, connectionId, now, orders);
+}
+
+async function noteCombined(tx: Tx, connectionId: string, now: Date, orders: readonly MirrorOrder[]): Promise<void> {
+  const rows = orders.flatMap(({ orderId, combined = [] }) =>
+    combined.map((absorbed) => ({
+      connection_id: connectionId,
+      order_id: absorbed,
+      combined_into: orderId,
+      seen_at: now,
+    })),
+  );
+  if (rows.length === 0) return;
+  await tx
+    .insertInto("mirror_orders")
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict
+        .columns(["connection_id", "order_id"])
+        .doUpdateSet((row) => ({ combined_into: row.ref("excluded.combined_into") })),
+    )
+    .execute();
+}
+
+/** Of these orders, those that were combined into another one: ShipStation tells nothing of them any more (facts: shipstation 2.9). */
+export async function combinedOrders(
+  db: Db | Tx,
+  connectionId: string,
+  orderIds: readonly string[],
+): Promise<Set<string>> {
+  if (orderIds.length === 0) return new Set();
+  const rows = await db
+    .selectFrom("mirror_orders")
+    .select("order_id")
+    .where("connection_id", "=", connectionId)
+    .where("order_id", "in", orderIds)
+    .where("combined_into", "is not", null)
+    .execute();
+  return new Set(rows.map(({ order_id }) => order_id));
 }
 
 export async function mirrorByKeys(

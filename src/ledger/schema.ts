@@ -197,6 +197,7 @@ export interface Database {
     order_status: string | null;
     store_id: string | null;
     parent_id: string | null;
+    combined_into: string | null;
     modify_date: string | null;
     seen_at: At;
   };

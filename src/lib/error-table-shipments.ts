@@ -30,6 +30,13 @@ export const shipmentErrors = {
     "The parcel will not travel, but the ERP says shipped.",
     "Use Correct Shipment in Acumatica while it is not invoiced.",
   ),
+  "label.order-combined": row(
+    "person",
+    "operator",
+    "The label's order was combined with another one in ShipStation before the label was shipped.",
+    "Of an order that was combined ShipStation tells nothing any more, nor whether its label was voided.",
+    "If the label was voided, mark the record as done. If its parcel went out, book it in Acumatica by hand. If the orders were separated again, replay.",
+  ),
   "label.no-tracking": row(
     "person",
     "operator",
