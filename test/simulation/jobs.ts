@@ -17,12 +17,18 @@ const prefix = "counts ";
 /** For the process that started this one. */
 export const countsLine = (counts: Counts): string => `${prefix}${JSON.stringify(counts)}`;
 
-/** The same seeds, in several processes side by side, each with a database of its own. Their other lines are told as they come. */
+/** So many seeds a process: what a simulated crash leaves waiting for ever stays in memory, about half a megabyte a seed. */
+const seedsOfProcess = 500;
+
+/**
+ * The same seeds, by several processes side by side, each with a database of its own, one after another until all are run. Their other
+ * lines are told as they come.
+ */
 export async function inJobs(
   jobs: number,
   seeds: { first: number; count: number },
   run: { script: string; args: readonly string[] },
-  tell: (line: string) => void,
+  tell: { line: (line: string) => void; progress: (sum: Counts) => void },
 ): Promise<Counts> {
   const sum: Counts = { seeds: 0, bad: 0, orders: 0, labels: 0, aborted: 0, events: 0, calls: 0, refused: 0 };
   const one = async (first: number, count: number): Promise<void> => {
@@ -32,7 +38,7 @@ export async function inJobs(
     let isCounted = false;
     for await (const line of createInterface({ input: child.stdout })) {
       if (!line.startsWith(prefix)) {
-        tell(line);
+        tell.line(line);
         continue;
       }
       isCounted = true;
@@ -41,9 +47,18 @@ export async function inJobs(
     }
     const code = await ended;
     if (!isCounted) throw new Error(`the process for seeds ${first} to ${first + count - 1} ended with ${code}`);
+    tell.progress(sum);
   };
-  const share = Math.ceil(seeds.count / jobs);
-  const begins = Array.from({ length: jobs }, (_, job) => job * share).filter((at) => at < seeds.count);
-  await Promise.all(begins.map((at) => one(seeds.first + at, Math.min(share, seeds.count - at))));
+  const share = Math.min(seedsOfProcess, Math.ceil(seeds.count / jobs));
+  let begun = 0;
+  const takeOn = async (): Promise<void> => {
+    while (begun < seeds.count) {
+      const at = begun;
+      const count = Math.min(share, seeds.count - at);
+      begun += count;
+      await one(seeds.first + at, count);
+    }
+  };
+  await Promise.all(Array.from({ length: jobs }, takeOn));
   return sum;
 }

@@ -102,7 +102,11 @@ async function simulateInJobs(jobs: number): Promise<number> {
     ...(values.each ? ["--each"] : []),
   ];
   const count = Number(values.seeds ?? "1");
-  const sum = await inJobs(jobs, { first, count }, { script: fileURLToPath(import.meta.url), args }, say);
+  const run = { script: fileURLToPath(import.meta.url), args };
+  const progress = (soFar: Counts): void => {
+    tellProgress(soFar, startedAt);
+  };
+  const sum = await inJobs(jobs, { first, count }, run, { line: say, progress });
   return conclude(sum, first, startedAt);
 }
 
@@ -147,7 +151,7 @@ async function simulate(): Promise<number> {
   const runOne = async (seed: number, faults: readonly FaultKind[] | undefined): Promise<void> => {
     const result = await runSeed(server, { seed, faults, less });
     sum.seeds++;
-    if (sum.seeds % tellEvery === 0) tellProgress(sum, startedAt);
+    if (!values.counts && sum.seeds % tellEvery === 0) tellProgress(sum, startedAt);
     for (const name of ["events", "orders", "labels", "calls", "refused", "aborted"] as const)
       sum[name] += result[name];
     if (values.trace) say(result.lines.join("\n"));
