@@ -108,8 +108,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a voided label is shipped",
     file: "flows/shipment-gate.ts",
-    find: "return labels.filter(({ key, label }) => label.voided && allLabelIds(plan).includes(key));",
-    put: "return labels.filter(({ key, label }) => label.voided && key === '');",
+    find: "return labels.filter(({ key, label }) => label.voided || combined.has(key));",
+    put: "return labels.filter(({ key, label }) => (label.voided || combined.has(key)) && key === '');",
     faults: ["answer-lost"],
   },
   {
