@@ -31,7 +31,7 @@ export interface SandboxOptions {
   webhooks?: boolean;
   faults?: FaultFile;
   acumatica?: Partial<Omit<AcumaticaSandboxOptions, "clock" | "random" | "shop">>;
-  shipstation?: Partial<ShipStationOptions>;
+  shipstation?: Partial<ShipStationOptions> & { idsFrom?: number };
   shipstationV2?: Partial<V2Options>;
   /** Around each system itself, beneath its faults: for whoever holds its answers against a specification. */
   watch?: (fetch: Fetch) => Fetch;

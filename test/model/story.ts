@@ -85,6 +85,7 @@ class Story {
     this.sandbox = await scene.sandbox(this.clock, opening);
     this.checked = {
       db: scene.server.db,
+      connectionId: scene.connection.id,
       sandbox: this.sandbox,
       late: () => this.late.map(({ call }) => call),
       isLate: () => false,
@@ -258,6 +259,7 @@ class Story {
     const call: Call = {
       owner: worker,
       system: request.url.startsWith(scene.connection.settings.shipstation.origin) ? "shipstation" : "acumatica",
+      origin: new URL(request.url).origin,
       method: request.method,
       path: pathname.toLowerCase(),
       isWrite: request.method !== "GET" && !pathname.includes("/auth/"),

@@ -4,7 +4,7 @@ import type { Db } from "../../src/ledger/schema.ts";
 import { done, hasVanished, type Checked } from "./invariants.ts";
 
 /** Orders and labels on their way. A label behind an earlier shipment that was left to a person is in that person's hands, too. */
-export async function openRecords(db: Db) {
+export async function openRecords(db: Db, connectionId?: string) {
   const { rows } = await sql<{
     kind: string;
     key: string;
@@ -14,6 +14,7 @@ export async function openRecords(db: Db) {
   }>`
     select kind, key, state, reason_code, due_at from records r
      where kind in ('order', 'label') and state in ('Prepared', 'Failed', 'Waiting')
+       and connection_id = coalesce(${connectionId ?? null}, connection_id)
        and not (reason_code is not distinct from 'earlier-shipment' and exists (
          select from records e where e.connection_id = r.connection_id and e.kind = 'label' and e.parent_key = r.parent_key
                                  and e.state = 'Aborted'))
@@ -31,8 +32,9 @@ export async function checkEnd(
     .selectFrom("records")
     .select(["kind", "key", "state", "reason_code", "reason_text", "parent_key", "problems", "due_at"])
     .where("kind", "in", ["order", "label"])
+    .where("connection_id", "=", at.connectionId)
     .execute();
-  for (const { kind, key, state, reason_code, due_at } of await openRecords(at.db)) {
+  for (const { kind, key, state, reason_code, due_at } of await openRecords(at.db, at.connectionId)) {
     at.fail("I12", `${kind} ${key} is still ${state} (${reason_code}), due ${due_at?.toISOString()}`);
   }
   for (const { kind, key, state, reason_code } of records) {
@@ -50,6 +52,7 @@ export async function checkEnd(
     .selectFrom("effects")
     .select(["effect_key", "state", "kind", "key"])
     .where("state", "in", ["dispatched", "in_doubt"])
+    .where("connection_id", "=", at.connectionId)
     .execute();
   for (const { effect_key, state, kind, key } of open) {
     // A person has it in hand, and only what is theirs.
@@ -63,7 +66,7 @@ async function checkLinks(at: Checked): Promise<void> {
   const { rows } = await sql<{ key: string; remote_id: string; remote_key: string | null }>`
     select l.key, l.remote_id, r.remote_key
       from links l join records r on r.connection_id = l.connection_id and r.kind = l.kind and r.key = l.key
-     where l.kind = 'order' and l.system = 'shipstation'`.execute(at.db);
+     where l.connection_id = ${at.connectionId} and l.kind = 'order' and l.system = 'shipstation'`.execute(at.db);
   for (const { key, remote_id, remote_key } of rows) {
     const order = at.sandbox.shipstation.tables.orders.get(Number(remote_id));
     if (order?.deletedAt !== null || order.orderKey === "" || order.orderKey === remote_key) continue;
@@ -78,7 +81,7 @@ async function checkAudit(at: Checked): Promise<void> {
            (select a.detail->>'state' from audit a
              where a.connection_id = r.connection_id and a.kind = r.kind and a.key = r.key and a.detail ? 'state'
              order by a.seq desc limit 1) as told
-      from records r where r.kind in ('order', 'label')`.execute(at.db);
+      from records r where r.connection_id = ${at.connectionId} and r.kind in ('order', 'label')`.execute(at.db);
   for (const { kind, key, state, told } of rows) {
     if (state !== told) at.fail("I11", `${kind} ${key} is ${state}, and the last its audit trail tells is ${told}`);
   }

@@ -4,7 +4,7 @@ import { openRecords } from "./end-invariants.ts";
 import { checkConfirmed, type Checked } from "./invariants.ts";
 import type { Server } from "./database.ts";
 import type { Network } from "./network.ts";
-import type { World } from "./run.ts";
+import type { World } from "./world.ts";
 
 const minute = 60_000;
 /** Liveness: within this after the faults are over everything is settled or in a person's hands (I12). */
@@ -30,11 +30,11 @@ async function untilCalm(
  * The faults are over: people put right what they are asked to, ship what waits, and everything comes to its end. When nothing is open any
  * more, every stream is read once again: what it brings may be work, too.
  */
-export async function settle(world: World, checked: Checked, network: Network, stopped: () => boolean): Promise<void> {
-  const { timeline, people, processes, server, uncommitted } = world;
+export async function settle(world: World, network: Network, stopped: () => boolean): Promise<void> {
+  const { timeline, tenants, processes, server, uncommitted } = world;
   let askedAt: Date | undefined;
   await untilCalm(world, { ms: settledWithin, stopped }, async () => {
-    const bought = people.shipAll();
+    const bought = tenants.reduce((sum, { people }) => sum + people.shipAll(), 0);
     await resume(world);
     const open = await countOpen(server);
     const running = processes.running();
@@ -43,7 +43,7 @@ export async function settle(world: World, checked: Checked, network: Network, s
       askedAt = undefined;
       return 2 * minute;
     }
-    if (askedAt && (await haveRunSince(server, askedAt))) return "calm";
+    if (askedAt && (await haveRunSince(server, askedAt, tenants.length))) return "calm";
     if (!askedAt) {
       askedAt = new Date(timeline.now());
       await server.query("update wakeups set due_at = $1 where flow in ('orders-out', 'shipments-back')", [askedAt]);
@@ -51,11 +51,11 @@ export async function settle(world: World, checked: Checked, network: Network, s
     }
     return 15_000;
   });
-  checkConfirmed(checked);
+  for (const { checked } of tenants) checkConfirmed(checked);
 }
 
-/** Whether both directions have come to the end of a run that began at this moment or later. */
-async function haveRunSince({ db }: Server, since: Date): Promise<boolean> {
+/** Whether both directions of every connection have come to the end of a run that began at this moment or later. */
+async function haveRunSince({ db }: Server, since: Date, connections: number): Promise<boolean> {
   const { count } = await db
     .selectFrom("wakeups")
     .select((select) => select.fn.countAll<number>().as("count"))
@@ -63,7 +63,7 @@ async function haveRunSince({ db }: Server, since: Date): Promise<boolean> {
     .where("ran_at", ">=", since)
     .where("outcome", "like", "ok%")
     .executeTakeFirstOrThrow();
-  return count === 2;
+  return count === 2 * connections;
 }
 
 /** A person looks at the connections that rest, does what the cure of each asks for, and has it go on. */
@@ -77,7 +77,8 @@ export async function resume(world: World): Promise<void> {
   if (!app) return;
   for (const { id, state, stop_code } of rows) {
     if (state === "active") continue;
-    if (stop_code === "acumatica.authorise-again") world.tokens.stopped();
+    if (stop_code === "acumatica.authorise-again")
+      world.tokens.stopped(world.tenants.find((one) => one.connectionId === id)?.company ?? "");
     void cure(world, app, id, stop_code)
       .then(() => askApi(app, id, "resume"))
       .catch(() => undefined);
@@ -111,15 +112,17 @@ async function reconcile(world: World, app: App, id: string): Promise<void> {
 
 /** Planned again from the sources, a finished record writes nothing (I6). */
 export async function replayAll(world: World, stopped: () => boolean, fail: Checked["fail"]): Promise<void> {
-  const { processes, written, server } = world;
+  const { processes, written, server, tenants } = world;
   const [one] = processes.running();
   if (!one?.app) return;
   const before = written.count;
-  void one.app.web.request("/api/v1/replay", {
-    method: "POST",
-    headers: { authorization: `Bearer ${one.app.operatorToken}`, "content-type": "application/json" },
-    body: JSON.stringify({ connection: "demo", state: "Processed" }),
-  });
+  for (const { connectionId } of tenants) {
+    void one.app.web.request("/api/v1/replay", {
+      method: "POST",
+      headers: { authorization: `Bearer ${one.app.operatorToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ connection: connectionId, state: "Processed" }),
+    });
+  }
   let isAsked = false;
   await untilCalm(world, { ms: settledWithin, stopped }, async () => {
     const open = await countOpen(server);

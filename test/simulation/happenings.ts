@@ -1,4 +1,4 @@
-import type { World } from "./run.ts";
+import type { World } from "./world.ts";
 import { resume } from "./ending.ts";
 
 const minute = 60_000;

@@ -17,6 +17,7 @@ import type { Owner, Timeline } from "./timeline.ts";
 export interface Call {
   owner: Owner;
   system: System;
+  origin: string;
   method: string;
   /** Lower case, with the query. */
   path: string;
@@ -43,8 +44,12 @@ export interface Network {
   late: Set<Call>;
 }
 
-const origins = { acumatica: "http://127.0.0.1:4501", shipstation: "http://127.0.0.1:4502" };
-export const simulatedOrigins = origins;
+/** ShipStation's second address is one that another account may be reached at. */
+export const simulatedOrigins = {
+  acumatica: "http://127.0.0.1:4501",
+  shipstation: "http://127.0.0.1:4502",
+  otherShipstation: "http://127.0.0.1:4503",
+};
 /** Acumatica may keep a request for ten minutes, and work on it for four (failures F6). ShipStation documents no queue. */
 const latestMs = { acumatica: 14 * 60_000, shipstation: 25_000 };
 
@@ -185,12 +190,12 @@ export const nameOf = ({ system, method, path }: Call): string =>
 
 async function callOf(owner: Owner, request: Request): Promise<Call> {
   const { origin, pathname, search } = new URL(request.url);
-  const system = origin === origins.acumatica ? "acumatica" : "shipstation";
-  if (origin !== origins[system]) throw new Error(`a request left for ${origin}`);
+  const system = origin === simulatedOrigins.acumatica ? "acumatica" : "shipstation";
+  if (!Object.values(simulatedOrigins).includes(origin)) throw new Error(`a request left for ${origin}`);
   const isWrite = request.method !== "GET" && !/\/auth\/|\/connect\//i.test(pathname);
   const body = request.method === "GET" ? "" : await request.clone().text();
   const { method, headers } = request;
-  return { owner, system, method, path: `${pathname}${search}`.toLowerCase(), isWrite, body, headers };
+  return { owner, system, origin, method, path: `${pathname}${search}`.toLowerCase(), isWrite, body, headers };
 }
 
 /** Of Acumatica's token endpoint: an old refresh token for new tokens. */

@@ -17,8 +17,8 @@ export interface People {
 
 type Act = [weight: number, name: string, act: () => string];
 
-/** `meddling`: how much people do besides entering orders and printing labels, 0 to 1. */
-export function createPeople(sandbox: Sandbox, random: Random, meddling: number): People {
+/** `mark`: what every order's address bears. `meddling`: how much people do besides entering orders and printing labels, 0 to 1. */
+export function createPeople(sandbox: Sandbox, random: Random, meddling: number, mark?: string): People {
   const { acumatica, shipstation } = sandbox;
   const touched = new Set<string>();
   const voided = new Set<number>();
@@ -35,6 +35,7 @@ export function createPeople(sandbox: Sandbox, random: Random, meddling: number)
 
   function order(): string {
     const made = acumatica.createOrder();
+    if (mark !== undefined) made.ShipToContact = { ...made.ShipToContact, Attention: mark };
     return `order ${made.OrderNbr}`;
   }
 

@@ -1,21 +1,6 @@
 import { registerHooks } from "node:module";
-import type { FaultKind } from "./faults.ts";
-
-/**
- * Bugs to be planted, so that it is known what the simulation finds. Each is a change of the source text as it is loaded; no file is
- * touched. A bug whose text is not there any more fails by itself, so that the list cannot rot.
- */
-export interface PlantedBug {
-  name: string;
-  /** Under `src`. */
-  file: string;
-  find: string;
-  put: string;
-  /** Faults under which it shows; all seeds have exactly these. Mixed ones where it is absent. */
-  faults?: readonly FaultKind[];
-  /** Shows within a few seeds from 1; every run of CI looks. */
-  isQuick?: true;
-}
+import type { PlantedBug } from "./planted-bug.ts";
+import { signInBugs } from "./planted-sign-ins.ts";
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
@@ -219,45 +204,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     find: `if (known.sentHash === hash) return settled("unchanged since it was sent");`,
     put: "",
   },
-  {
-    name: "the previous refresh token is not kept until the new one is there",
-    isQuick: true,
-    file: "connections/tokens.ts",
-    find: `const tokens = await ask(ports, { kind: "refresh", refreshToken });`,
-    put: `await db.transaction().execute((tx) => vault.remove(tx, secretPlace(connection, "refreshToken")));
-        const tokens = await ask(ports, { kind: "refresh", refreshToken });`,
-    faults: ["refresh-token-lost", "request-lost"],
-  },
-  {
-    name: "a new refresh token is not stored",
-    isQuick: true,
-    file: "connections/tokens.ts",
-    find: "if (tokens.refreshToken !== undefined) await",
-    put: "if (tokens.refreshToken !== undefined && isNewChain) await",
-    faults: ["refresh-token-lost"],
-  },
-  {
-    name: "a process opens a session of its own beside another's",
-    isQuick: true,
-    file: "acumatica/session.ts",
-    find: "if (!kept || !cookies) return;",
-    put: "if (!kept || !cookies || clock.now() > 0) return;",
-  },
-  {
-    name: "a session that is too old is not signed out of before the next one",
-    isQuick: true,
-    file: "acumatica/session.ts",
-    find: "await signOut();\n    if (refusal) throw",
-    put: "if (refusal) throw",
-    faults: ["clock-step"],
-  },
-  {
-    name: "wrong credentials are tried as often as somebody wants",
-    isQuick: true,
-    file: "connections/sign-in-tries.ts",
-    find: "where sign_in_tries.tries < ${mostTries}",
-    put: "",
-  },
+  ...signInBugs,
 ];
 
 /** Has the loader put the bug in. Everything under `src` must be imported after this. */

@@ -79,6 +79,7 @@ export function createProcesses(options: {
     const app = await createApp({
       config: {
         ...demoConfig(options.folder, 4400, simulatedOrigins),
+        allowedOrigins: Object.values(simulatedOrigins),
         masterKey: Buffer.alloc(32, 7).toString("base64"),
       },
       ports: {

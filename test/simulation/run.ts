@@ -3,10 +3,10 @@ import type { App } from "../../src/app.ts";
 import type { RecordState } from "../../src/ledger/schema.ts";
 import { silentLog, type Log } from "../../src/lib/log.ts";
 import { createSeededRandom, type Random } from "../../src/lib/random.ts";
-import { sandboxErpTenant, type Sandbox } from "../../src/sandbox/sandbox.ts";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { connect } from "./consultant.ts";
 import { createSessions, type Server } from "./database.ts";
-import { planFaults, type FaultKind, type FaultPlan } from "./faults.ts";
+import { planFaults, type FaultKind } from "./faults.ts";
 import { checkEnd } from "./end-invariants.ts";
 import { replayAll, settle } from "./ending.ts";
 import { mayAct, scheduleHappenings } from "./happenings.ts";
@@ -21,15 +21,25 @@ import {
   type Checked,
   type Violation,
 } from "./invariants.ts";
-import { createNetwork, type Network } from "./network.ts";
+import { createNetwork, type Call, type Network } from "./network.ts";
 import { drawOAuth, giveConsent } from "./oauth.ts";
-import { createPasswordChange, type PasswordChange } from "./password-change.ts";
-import { createPeople, type People } from "./people.ts";
-import { createProcesses, type Processes } from "./processes.ts";
-import { createSessionWatch } from "./session-watch.ts";
+import { createPeople } from "./people.ts";
+import { createProcesses } from "./processes.ts";
+import { drawSecond, scheduleSecond } from "./second-tenant.ts";
 import { nothingLess, type Less } from "./shrink.ts";
-import { createSimulatedSandbox, withSmallPages } from "./simulated-sandbox.ts";
-import { createTokenWatch, type TokenWatch } from "./token-watch.ts";
+import { createSecondSandbox, createSimulatedSandbox, withSmallPages } from "./simulated-sandbox.ts";
+import {
+  accountOf,
+  addresseeOf,
+  checkAddressee,
+  firstMark,
+  firstTenant,
+  secondTenant,
+  type Tenant,
+} from "./tenants.ts";
+import { createSignInWatch } from "./sign-in-watch.ts";
+import type { World } from "./world.ts";
+import { checkCompanies, checkRows } from "./tenant-invariants.ts";
 import { createTimeline, type Owner, type Timeline } from "./timeline.ts";
 
 const minute = 60_000;
@@ -63,33 +73,6 @@ export interface SeedResult {
   aborted: number;
 }
 
-/** What one seed is made of. */
-export interface World {
-  timeline: Timeline;
-  random: Random;
-  faults: FaultPlan;
-  sandbox: Sandbox;
-  people: People;
-  processes: Processes;
-  server: Server;
-  /** While people act and faults strike. */
-  phaseMs: number;
-  curse: { on: string | undefined };
-  /** Writes of orders and shipments that were carried out. */
-  written: { count: number };
-  acts: { done: number; most: number };
-  /** Orders whose transaction committed late, and how many are still to be committed. */
-  late: Set<string>;
-  uncommitted: { count: number };
-  isByOAuth: boolean;
-  /** A person's consent, begun in this process. */
-  authorise: (app: App, connectionId: string) => Promise<void>;
-  tokens: TokenWatch;
-  passwords: PasswordChange;
-  /** An older database has taken the place of the newer one. */
-  restored: () => Promise<void>;
-}
-
 /** One seed: the production composition and both sandboxes, from the first order until all is settled. */
 export async function runSeed(server: Server, options: SeedOptions): Promise<SeedResult> {
   const { seed } = options;
@@ -108,33 +91,37 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   const faults = planFaults(stream(2), options.faults, less, oauth?.faults);
   const alone = random.next() < 0.5;
   const sandbox = createSimulatedSandbox(timeline, random, stream(3), faults, () => processes, oauth?.acumatica);
-  const tokens = createTokenWatch({ now: () => timeline.now(), faults, fail });
-  const erpSessions = createSessionWatch({ now: () => timeline.now(), acumatica: sandbox.acumatica, tokens, fail });
-  const passwords = createPasswordChange({
-    ...{ isDrawn: stream(34), random: stream(22), timeline, acumatica: sandbox.acumatica, fail },
-  });
+  const signIns = createSignInWatch({ timeline, faults, acumatica: sandbox.acumatica, stream, fail });
+  const second = drawSecond(stream);
+  const tenants: Tenant[] = [];
+  const companyOf = (id: string): string => tenants.find(({ connectionId }) => connectionId === id)?.company ?? "";
+  const addressee = (call: Call): Tenant => addresseeOf(tenants, call, signIns.companyOf(call));
   const authorise = async (app: App, connectionId: string): Promise<void> => {
     await giveConsent({ timeline, acumatica: sandbox.acumatica }, app, connectionId);
-    tokens.authorised();
+    signIns.tokens.authorised(companyOf(connectionId));
   };
   const curse: World["curse"] = { on: undefined };
   const written = { count: 0 };
   const late = new Set<string>();
-  const checked: Checked = {
+  const checkedOf = (connectionId: string, theirs: Sandbox): Checked => ({
     db: server.db,
-    sandbox,
-    late: () => network.late,
-    isLate: (number) => late.has(number),
+    connectionId,
+    sandbox: theirs,
+    late: () => [...network.late].filter((call) => addressee(call).connectionId === connectionId),
+    isLate: (number) => theirs === sandbox && late.has(number),
     dispatches: new Map(),
-    listLagMs: sandbox.shipstation.options.listLagMs,
+    listLagMs: theirs.shipstation.options.listLagMs,
     fail,
+  });
+  const ofEach = async (check: (checked: Checked) => unknown): Promise<void> => {
+    for (const { checked } of tenants) await check(checked);
   };
   const kill = (owner: Owner, why: string): Promise<void> => processes.kill(owner, why);
   const pauseRandom = stream(9);
   const sessions = createSessions({
-    cursorMoved: () => checkCursors(checked),
-    dispatched: () => checkDispatched(checked, timeline.now()),
-    sessionKept: (owner) => erpSessions.kept(owner, sandboxErpTenant),
+    cursorMoved: () => ofEach(checkCursors),
+    dispatched: () => ofEach((checked) => checkDispatched(checked, timeline.now())),
+    sessionKept: (owner, connectionId) => signIns.kept(owner, companyOf(connectionId)),
     server,
     timeline,
     random: stream(4),
@@ -153,24 +140,26 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     faults,
     kill,
     cursed: () => curse.on,
-    systems: { acumatica: sandbox.acumaticaFetch, shipstation: withSmallPages(sandbox.shipstationFetch, faults) },
+    systems: {
+      acumatica: sandbox.acumaticaFetch,
+      shipstation: withSmallPages((request) => {
+        const { url, headers } = request;
+        return accountOf(tenants, { origin: new URL(url).origin, headers }).sandbox.shipstationFetch(request);
+      }, faults),
+    },
     watch: {
       sending: (call) => {
-        erpSessions.sending(call);
-        return checkSending(checked, call, timeline.now());
+        signIns.sending(call);
+        const to = addressee(call);
+        checkAddressee(tenants, call, to);
+        return checkSending(to.checked, call, timeline.now());
       },
-      reached: (call, answer, isLate) => {
-        tokens.reached(call, answer);
-        erpSessions.reached(call, answer, isLate);
-        passwords.reached(call, answer);
-      },
-      heard: (call) => {
-        tokens.heard(call);
-        erpSessions.heard(call);
-      },
+      reached: (call, answer, isLate) => signIns.reached(call, answer, isLate),
+      heard: (call) => signIns.heard(call),
       carriedOut: (call) => {
         if (/\/orders\/|\/shipment/.test(call.path)) written.count++;
-        checkTablesNow(checked);
+        for (const { checked } of tenants) checkTablesNow(checked);
+        checkCompanies(tenants);
         interference.after(call);
       },
     },
@@ -185,12 +174,19 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     alone,
     log: (owner) => logOf(timeline, owner),
     afterRun: () => {
-      checkConfirmed(checked);
+      for (const { checked } of tenants) checkConfirmed(checked);
     },
   });
-  const people = createPeople(sandbox, stream(7), random.next() < 0.4 ? 1 : 0);
+  const meddling = random.next() < 0.4 ? 1 : 0;
+  const people = createPeople(sandbox, stream(7), meddling, second && firstMark);
+  tenants.push(firstTenant(sandbox, people, checkedOf("demo", sandbox)));
+  if (second) {
+    const theirs = createSecondSandbox(timeline, second.random, faults, () => processes, sandbox);
+    tenants.push(secondTenant(second, theirs, stream(24), checkedOf(second.id, theirs)));
+  }
   const phaseMs = (1 + random.next() * 9) * minute;
   const world: World = {
+    tenants,
     timeline,
     random: stream(8),
     faults,
@@ -204,11 +200,10 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
     acts: { done: 0, most: less.acts },
     late,
     uncommitted: { count: 0 },
-    ...{ isByOAuth: oauth !== undefined, authorise, tokens, passwords },
+    ...{ isByOAuth: oauth !== undefined, authorise, tokens: signIns.tokens, passwords: signIns.passwords },
     restored: () => {
-      erpSessions.restored();
-      passwords.restored();
-      return forgetDispatches(checked);
+      signIns.restored();
+      return ofEach(forgetDispatches);
     },
   };
 
@@ -219,23 +214,30 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
   faults.striking = false;
   // A stream of which the seeds that are kept by name draw no V2: their stories stay.
   const withV2 = stream(18).next() < 0.3;
-  const consent = oauth && ((app: App) => authorise(app, "demo"));
-  await connect({ server, db: sessions.of(timeline.world), timeline, network, random, withV2, consent });
+  const consent = oauth && authorise;
+  await connect({ server, db: sessions.of(timeline.world), timeline, network, random, withV2, consent, second });
   faults.striking = true;
   for (let count = alone ? 1 : 2 + Math.floor(random.next() * 2); count > 0; count--) processes.start();
   scheduleHappenings(world);
   interference.begin(phaseMs);
-  if (!oauth) passwords.begin(phaseMs);
+  if (second) scheduleSecond(world, tenants[1]!, second.random);
+  // The connections of two customers have one user in the ERP here: whose password it is would be the question.
+  if (!oauth && !second) signIns.passwords.begin(phaseMs);
   const stopped = (): boolean => violations.length > 0;
   const startedAt = timeline.now();
   await timeline.run(startedAt + phaseMs, stopped);
   faults.striking = false;
-  if (!stopped()) await settle(world, checked, network, stopped);
+  if (!stopped()) await settle(world, network, stopped);
   const minutes = (timeline.now() - startedAt) / minute;
   if (!stopped()) await replayAll(world, stopped, fail);
   const mayAbort = faults.kinds.has("error-for-good") || faults.kinds.has("restored-backup");
-  if (!stopped()) await checkEnd(checked, (number) => people.touched.has(number), mayAbort);
+  for (const tenant of stopped() ? [] : tenants) {
+    await checkEnd(tenant.checked, (number) => tenant.people.touched.has(number), mayAbort);
+  }
+  if (!stopped()) await checkRows(tenants, server);
   const { digest, events, lines } = timeline.trace();
+  const sumOf = (count: (sandbox: Sandbox) => number): number =>
+    tenants.reduce((sum, tenant) => sum + count(tenant.sandbox), 0);
   return {
     ...{
       seed,
@@ -248,10 +250,10 @@ export async function runSeed(server: Server, options: SeedOptions): Promise<See
       lines,
       minutes,
     },
-    orders: sandbox.acumatica.tables.salesOrders.length,
-    labels: sandbox.shipstation.tables.shipments.size,
-    calls: sandbox.shipstation.counts.calls,
-    refused: sandbox.shipstation.counts.rateLimited,
+    orders: sumOf(({ acumatica }) => acumatica.tables.salesOrders.length),
+    labels: sumOf(({ shipstation }) => shipstation.tables.shipments.size),
+    calls: sumOf(({ shipstation }) => shipstation.counts.calls),
+    refused: sumOf(({ shipstation }) => shipstation.counts.rateLimited),
     aborted: await countRecords(server, "Aborted"),
   };
 }

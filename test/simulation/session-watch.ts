@@ -2,7 +2,7 @@ import type { AcumaticaSandbox } from "../../src/sandbox/acumatica/acumatica-san
 import type { Call } from "./network.ts";
 import type { Whole } from "./network-answers.ts";
 import type { Owner } from "./timeline.ts";
-import type { TokenWatch } from "./token-watch.ts";
+import type { Consent, TokenWatch } from "./token-watch.ts";
 
 /** A session that was signed in to by name and password. */
 interface SignedIn {
@@ -23,7 +23,7 @@ interface SignedIn {
 interface OfConsent {
   kind: "consent";
   tenant: string;
-  consent: number;
+  consent: Consent;
   usedAt: number;
 }
 
@@ -35,6 +35,8 @@ export interface SessionWatch {
   heard(call: Call): void;
   /** A new session was stored for the connection of this tenant. */
   kept(owner: Owner, tenant: string): void;
+  /** The company that a call's session, or its sign-in, is for. */
+  companyOf(call: Call): string | undefined;
   /** An older database has taken the place of the newer one. */
   restored(): void;
 }
@@ -57,7 +59,7 @@ export function createSessionWatch(options: {
   const known = new Map<string, SignedIn | OfConsent>();
   const signIns = new WeakMap<Call, SignedIn>();
   /** When a consent's session was first used. */
-  const firstUses = new Map<number, number>();
+  const firstUses = new Map<Consent, number>();
 
   const signedIn = (id: string | undefined): SignedIn | undefined => {
     const session = known.get(id ?? "");
@@ -66,7 +68,10 @@ export function createSessionWatch(options: {
 
   const isForNobody = (session: SignedIn | OfConsent): boolean => {
     if (session.kind === "consent") {
-      return [...firstUses].some(([consent, at]) => consent > session.consent && session.usedAt <= at);
+      const { number, company } = session.consent;
+      return [...firstUses].some(
+        ([later, at]) => later.company === company && later.number > number && session.usedAt <= at,
+      );
     }
     const { owner, at, isHeard, isKept, isGivenUp } = session;
     if (isGivenUp) return true;
@@ -100,10 +105,10 @@ export function createSessionWatch(options: {
   }
 
   function noteToken(token: string): void {
-    const consent = tokens.consentOf(token) ?? 0;
-    for (const { id, tenant } of acumatica.sessions()) {
-      if (id.startsWith("token-") && !known.has(id)) known.set(id, { kind: "consent", tenant, consent, usedAt: now() });
-    }
+    const consent = tokens.consentOf(token);
+    if (!consent) return;
+    const opened: OfConsent = { kind: "consent", tenant: consent.company, consent, usedAt: now() };
+    for (const { id } of acumatica.sessions()) if (id.startsWith("token-") && !known.has(id)) known.set(id, opened);
     for (const session of known.values()) {
       if (session.kind !== "consent" || session.consent !== consent) continue;
       session.usedAt = now();
@@ -118,7 +123,7 @@ export function createSessionWatch(options: {
     },
     reached: (call, answer, isLate) => {
       if (call.system !== "acumatica" || call.path.includes("/identity/")) return;
-      const token = /^Bearer (\S+)$/i.exec(call.headers.get("authorization") ?? "")?.[1];
+      const token = bearerOf(call);
       const newest = isSignIn(call) ? noteSignIn(call, answer) : undefined;
       if (token !== undefined && !isLate) noteToken(token);
       const used = signedIn(sessionOf(call));
@@ -135,6 +140,10 @@ export function createSessionWatch(options: {
       );
       if (session) session.isKept = true;
     },
+    companyOf: (call) => {
+      if (isSignIn(call)) return (JSON.parse(call.body) as { tenant: string }).tenant;
+      return tokens.consentOf(bearerOf(call) ?? "")?.company ?? signedIn(sessionOf(call))?.tenant;
+    },
     restored: () => {
       for (const session of known.values()) if (session.kind === "cookies") session.isGivenUp = true;
     },
@@ -144,4 +153,6 @@ export function createSessionWatch(options: {
 const isSignIn = ({ path }: Call): boolean => path.endsWith("/auth/login");
 const isSignOut = ({ path }: Call): boolean => path.endsWith("/auth/logout");
 const sessionIn = (cookies: string): string | undefined => /ASP\.NET_SessionId=([^;]+)/i.exec(cookies)?.[1];
+const bearerOf = ({ headers }: Call): string | undefined =>
+  /^Bearer (\S+)$/i.exec(headers.get("authorization") ?? "")?.[1];
 const sessionOf = ({ headers }: Call): string | undefined => sessionIn(headers.get("cookie") ?? "");

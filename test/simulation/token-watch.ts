@@ -11,16 +11,22 @@ interface Rotation {
   isHeard: boolean;
 }
 
-/** What became of a connection's refresh tokens, as the site has it (failures 3.3). */
+export interface Consent {
+  /** Counted from 1, over all companies. */
+  number: number;
+  company: string;
+}
+
+/** What became of the connections' refresh tokens, as the site has it (failures 3.3). */
 export interface TokenWatch {
   reached(call: Call, answer: Whole): void;
   heard(call: Call): void;
-  /** Which consent, counted from 1, an access token comes from. */
-  consentOf(accessToken: string): number | undefined;
-  /** A person's consent has arrived. */
-  authorised(): void;
+  /** Where an access token comes from. */
+  consentOf(accessToken: string): Consent | undefined;
+  /** A person's consent for this company has arrived. */
+  authorised(company: string): void;
   /** A person is asked to authorise again. */
-  stopped(): void;
+  stopped(company: string): void;
 }
 
 /**
@@ -37,9 +43,10 @@ export function createTokenWatch(options: {
   const rotations = new WeakMap<Call, Rotation>();
   const refusals = new WeakSet<Call>();
   /** By both kinds of tokens. */
-  const consents = new Map<string, number>();
+  const consents = new Map<string, Consent>();
   let consentCount = 0;
-  let wasRefused = true;
+  /** Companies whose consent is one that no refusal has ended. */
+  const good = new Set<string>();
 
   const mayBeLost = ({ owner, isHeard, at }: Rotation): boolean =>
     !isHeard || !owner.alive || owner.pausedUntil > at || faults.struck.has("restored-backup");
@@ -63,7 +70,9 @@ export function createTokenWatch(options: {
         return;
       }
       const { refresh_token: token, access_token: access } = JSON.parse(text) as Record<string, string>;
-      const consent = isRefresh(call) ? (consents.get(tokenIn(call.body)) ?? 0) : ++consentCount;
+      const company = companyIn(call.body);
+      const known = consents.get(tokenIn(call.body));
+      const consent = known ?? { number: ++consentCount, company };
       for (const one of [token!, access!]) consents.set(one, consent);
       given.set(token!, undefined);
       if (!isRefresh(call)) return;
@@ -75,17 +84,17 @@ export function createTokenWatch(options: {
       const rotation = rotations.get(call);
       if (rotation) rotation.isHeard = true;
       if (!refusals.has(call)) return;
-      wasRefused = true;
+      good.delete(companyIn(call.body));
       checkRefused(call);
     },
     consentOf: (accessToken) => consents.get(accessToken),
-    authorised: () => {
-      wasRefused = false;
-    },
-    stopped: () => {
-      if (!wasRefused) fail("I12", "a person is asked to authorise again although no refresh token was refused");
+    authorised: (company) => void good.add(company),
+    stopped: (company) => {
+      if (good.has(company)) fail("I12", "a person is asked to authorise again although no refresh token was refused");
     },
   };
 }
 
+/** The part of a client's ID after the `@`. */
+const companyIn = (body: string): string => (new URLSearchParams(body).get("client_id") ?? "").split("@")[1] ?? "";
 const tokenIn = (body: string): string => new URLSearchParams(body).get("refresh_token") ?? "";

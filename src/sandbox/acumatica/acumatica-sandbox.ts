@@ -9,6 +9,7 @@ import { integrate } from "./reference-seed.ts";
 import { deleteShipment } from "./shipping.ts";
 import { createPushes, type Pushes } from "./pushes.ts";
 import { createSite, dataTenantName, type Counts, type JournalEntry } from "./site.ts";
+import type { Tenant } from "./tenant.ts";
 import {
   findCustomer,
   findItem,
@@ -33,13 +34,34 @@ export type * from "./tables.ts";
  * The verbs beside `fetch` are people and the passing of time inside the ERP, not API calls; they throw Error when what they are
  * asked cannot be.
  */
-export interface AcumaticaSandbox {
+export interface AcumaticaSandbox extends AcumaticaCompany {
   /** The whole site, under any origin; never throws for what a caller sends. */
   fetch: (request: Request) => Promise<Response>;
-  /** The tables of the tenant that keeps the shop's data. */
-  tables: Tables;
   /** May be changed while the site runs. */
   options: AcumaticaSandboxOptions;
+  /** Push notifications: definitions are made by a person, and tell what changes from then on. */
+  pushes: Omit<Pushes, "notice">;
+  /** Carries out every started operation whose time has come, as any call would. */
+  settle: () => void;
+  /** A restart of the site: all sessions end, running operations are lost. */
+  restart: () => void;
+  /** Everybody's consent is withdrawn: no token works any more. */
+  revokeConsents: () => void;
+  /** The tables of any tenant. */
+  tablesOf: (tenant: string) => Tables;
+  /** Another tenant, and what people do in it; nobody is pushed anything about it. */
+  companyOf: (tenant: string) => AcumaticaCompany;
+  /** Live sessions, by number. */
+  sessionCount: () => number;
+  /** The same, by their ids. */
+  sessions: () => { id: string; tenant: string; usedAt: number }[];
+  journal: JournalEntry[];
+  counts: Counts;
+}
+
+/** One tenant of the site, as people see it: of the site itself, the one that keeps the shop's data. */
+export interface AcumaticaCompany {
+  tables: Tables;
   createOrder: (input?: NewOrderInput) => SalesOrderRow;
   editOrder: (orderType: string, orderNbr: string, change: OrderChange) => SalesOrderRow;
   editCustomer: (customerId: string, change: Partial<CustomerRow>) => CustomerRow;
@@ -52,41 +74,52 @@ export interface AcumaticaSandbox {
   correctShipment: (shipmentNbr: string) => ShipmentRow;
   invoiceShipment: (shipmentNbr: string) => ShipmentRow;
   deleteShipment: (shipmentNbr: string) => void;
-  /** Push notifications: definitions are made by a person, and tell what changes from then on. */
-  pushes: Omit<Pushes, "notice">;
   /** Recorded answers of a live site into the tables; returns how many records. */
   loadRecorded: (samples: unknown) => number;
-  /** Carries out every started operation whose time has come, as any call would. */
-  settle: () => void;
-  /** A restart of the site: all sessions end, running operations are lost. */
-  restart: () => void;
-  /** Everybody's consent is withdrawn: no token works any more. */
-  revokeConsents: () => void;
-  /** The tables of any tenant. */
-  tablesOf: (tenant: string) => Tables;
-  /** Live sessions, by number. */
-  sessionCount: () => number;
-  /** The same, by their ids. */
-  sessions: () => { id: string; tenant: string; usedAt: number }[];
-  journal: JournalEntry[];
-  counts: Counts;
 }
 
 /** `deliver` carries push notifications; without it all are lost. */
 export function createAcumaticaSandbox(options: AcumaticaSandboxOptions, deliver?: Fetch): AcumaticaSandbox {
   const site = createSite(options);
   const tenant = site.tenantNamed(dataTenantName(options));
-  const { tables } = tenant;
   const pushes = createPushes(tenant, options, deliver);
   /** Whatever happens in the ERP may be told. */
-  const telling =
-    <Given extends unknown[], Result>(verb: (...given: Given) => Result) =>
-    (...given: Given): Result => {
+  const telling: Telling =
+    (verb) =>
+    (...given) => {
       const result = verb(...given);
       pushes.notice();
       return result;
     };
 
+  return {
+    fetch: async (request) => {
+      const answered = await answer(site, request);
+      pushes.notice();
+      return answered;
+    },
+    ...companyIn(tenant, telling),
+    companyOf: (name) => companyIn(site.tenantNamed(name), (verb) => verb),
+    pushes,
+    options,
+    journal: site.journal,
+    counts: site.counts,
+    settle: telling(() => site.operations.settle()),
+    restart: () => {
+      site.sessions.endAll();
+      site.operations.forgetAll();
+    },
+    revokeConsents: () => site.identity.revokeAll(),
+    tablesOf: (name) => site.tenantNamed(name).tables,
+    sessionCount: () => site.sessions.live().length,
+    sessions: () => site.sessions.live().map(({ id, tenant: company, usedAt }) => ({ id, tenant: company, usedAt })),
+  };
+}
+
+type Telling = <Given extends unknown[], Result>(verb: (...given: Given) => Result) => (...given: Given) => Result;
+
+function companyIn(tenant: Tenant, telling: Telling): AcumaticaCompany {
+  const { tables } = tenant;
   const known = <T>(row: T | undefined, what: string): T => {
     if (row === undefined) throw new Error(`there is no ${what}`);
     return row;
@@ -103,31 +136,24 @@ export function createAcumaticaSandbox(options: AcumaticaSandboxOptions, deliver
   };
 
   return {
-    fetch: async (request) => {
-      const answered = await answer(site, request);
-      pushes.notice();
-      return answered;
-    },
-    pushes,
     tables,
-    options,
-    journal: site.journal,
-    counts: site.counts,
     createOrder: telling((input?: NewOrderInput) => createOrder(tenant, input)),
     editOrder: telling((orderType: string, orderNbr: string, edits: OrderChange) =>
       editOrder(tenant, orderType, orderNbr, edits),
     ),
     editCustomer: (id, edits) =>
-      change(known(findCustomer(tables, id), `customer ${id}`), edits, { LastModifiedDateTime: options.clock.now() }),
+      change(known(findCustomer(tables, id), `customer ${id}`), edits, {
+        LastModifiedDateTime: tenant.options.clock.now(),
+      }),
     editStockItem: telling((id: string, edits: Partial<StockItemRow>) => {
-      const now = options.clock.now();
+      const now = tenant.options.clock.now();
       return change(known(findItem(tables, id), `stock item ${id}`), edits, {
         LastModified: now,
         LastModifiedDateTime: now,
       });
     }),
     integrateShipVia: (shipVia, plugIn = { id: "SHIPENGINE", type: "PX.ShipEngineCarrier.ShipEngineCarrier" }) =>
-      integrate(tables, shipVia, plugIn, options.clock.now()),
+      integrate(tables, shipVia, plugIn, tenant.options.clock.now()),
     createShipment: telling((orderType: string, orderNbr: string) =>
       createShipment(tenant, known(findOrder(tables, orderType, orderNbr), `order ${orderType} ${orderNbr}`), {}),
     ),
@@ -136,14 +162,5 @@ export function createAcumaticaSandbox(options: AcumaticaSandboxOptions, deliver
     invoiceShipment: byHand((shipment) => invoiceShipment(tenant, shipment)),
     deleteShipment: (shipmentNbr) => void byHand((shipment) => deleteShipment(tenant, shipment))(shipmentNbr),
     loadRecorded: (samples) => loadRecorded(tenant, samples),
-    settle: telling(() => site.operations.settle()),
-    restart: () => {
-      site.sessions.endAll();
-      site.operations.forgetAll();
-    },
-    revokeConsents: () => site.identity.revokeAll(),
-    tablesOf: (name) => site.tenantNamed(name).tables,
-    sessionCount: () => site.sessions.live().length,
-    sessions: () => site.sessions.live().map(({ id, tenant: company, usedAt }) => ({ id, tenant: company, usedAt })),
   };
 }

@@ -43,8 +43,10 @@ const firstIds = {
 };
 export type NextId = (kind: keyof typeof firstIds) => number;
 
-export function createIds(): NextId {
+/** `from`: how far above the first ones; no two accounts have one id. */
+export function createIds(from = 0): NextId {
   const next = { ...firstIds };
+  for (const kind of Object.keys(next) as (keyof typeof firstIds)[]) next[kind] += from;
   return (kind) => next[kind]++;
 }
 

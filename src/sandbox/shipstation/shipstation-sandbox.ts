@@ -59,6 +59,8 @@ export interface ShipStationSandboxOptions extends Partial<ShipStationOptions> {
   refuseOrder?: (orderNumber: string, index: number) => string | undefined;
   isHookDropped?: (resourceType: string, resourceUrl: string) => boolean;
   v2?: Partial<V2Options> | undefined;
+  /** Of a second account: how far its ids are above those of the first. */
+  idsFrom?: number;
 }
 
 /** What people do on the screens. Each throws a plain sentence when the screen would refuse. */
@@ -92,7 +94,7 @@ export interface ShipStationSandbox extends ShipStationPeople {
 
 /** A ShipStation account, simulated: API V1 and V2 on `fetch`, people as functions, everything in memory. */
 export function createShipStationSandbox(setup: ShipStationSandboxOptions): ShipStationSandbox {
-  const { clock, random, fetch, refuseOrder, isHookDropped, v2: v2Chosen, ...chosen } = setup;
+  const { clock, random, fetch, refuseOrder, isHookDropped, v2: v2Chosen, idsFrom, ...chosen } = setup;
   const keys: ApiKeyPair[] = [{ key: sandboxApiKey, secret: sandboxApiSecret }];
   const options: ShipStationOptions = { ...defaultOptions(keys), ...chosen };
   const courier = createCourier(() => account, { fetch, isDropped: isHookDropped ?? (() => false) });
@@ -101,7 +103,7 @@ export function createShipStationSandbox(setup: ShipStationSandboxOptions): Ship
     random,
     options,
     tables: createTables(),
-    nextId: createIds(),
+    nextId: createIds(idsFrom),
     labelsByOrder: new Map(),
     validations: [],
     refuseOrder: refuseOrder ?? (() => undefined),
