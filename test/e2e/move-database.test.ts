@@ -40,7 +40,7 @@ const ours = async (db: Parameters<typeof readWholeDatabase>[0]) => {
 test.runIf(serverUrl !== undefined)(
   "an installation that has worked is moved to a server whole, refused while it runs and over other data, and works on there",
   async () => {
-    const world = await createWorld({ orders: 5 });
+    const world = await createWorld({ orders: 5, onDisk: true });
     const { folder } = world;
     const to = ["--to", target!.url];
     await world.app.auth.createUser({ email: "ada@example.com", name: "Ada", password: "correct horse battery" });
