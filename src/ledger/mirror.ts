@@ -61,14 +61,14 @@ export async function saveMirror(
 }
 
 async function noteCombined(tx: Tx, connectionId: string, now: Date, orders: readonly MirrorOrder[]): Promise<void> {
-  const rows = orders.flatMap(({ orderId, combined = [] }) =>
-    combined.map((absorbed) => ({
-      connection_id: connectionId,
-      order_id: absorbed,
-      combined_into: orderId,
-      seen_at: now,
-    })),
-  );
+  // Each once: one that was separated again and combined anew may still be named by the first.
+  const into = new Map(orders.flatMap(({ orderId, combined = [] }) => combined.map((absorbed) => [absorbed, orderId])));
+  const rows = [...into].map(([absorbed, orderId]) => ({
+    connection_id: connectionId,
+    order_id: absorbed,
+    combined_into: orderId,
+    seen_at: now,
+  }));
   if (rows.length === 0) return;
   await tx
     .insertInto("mirror_orders")
