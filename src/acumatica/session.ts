@@ -38,8 +38,8 @@ export interface Tries {
   take(): Promise<void>;
   accepted(): Promise<void>;
   refused(error: ConnectorError): Promise<void>;
-  /** Neither: the answer was about something else, or there was none. */
-  undecided(): Promise<void>;
+  /** Neither: the answer was about something else; or it is unclear, and may have been a refusal. */
+  undecided(isUnclear: boolean): Promise<void>;
 }
 
 /** One counted try. */
@@ -51,9 +51,20 @@ export async function tried<T>(tries: Tries | undefined, signIn: () => Promise<T
     return result;
   } catch (thrown) {
     const isRefusal = thrown instanceof ConnectorError && thrown.code === "acumatica.credentials";
-    await (isRefusal ? tries?.refused(thrown) : tries?.undecided());
+    await (isRefusal ? tries?.refused(thrown) : tries?.undecided(isUnclear(thrown)));
     throw thrown;
   }
+}
+
+/** Codes of answers that were lost, or in which nobody can read whether the credentials were refused. */
+const unclearCodes = ["network.timeout", "network.too-large", "acumatica.unreadable", "acumatica.server-error"];
+
+function isUnclear(thrown: unknown): boolean {
+  if (!(thrown instanceof ConnectorError)) return false;
+  // What never left was not refused. `withDoubt` keeps as its cause what was known before.
+  const { cause } = thrown;
+  const mayHaveLeft = thrown.mayHaveApplied || (cause instanceof ConnectorError && cause.mayHaveApplied);
+  return unclearCodes.includes(thrown.code) || (thrown.code === "network.unreachable" && mayHaveLeft);
 }
 
 /** The licensed session as one client uses it. Not safe for two callers at once: whoever uses it holds the turn. */

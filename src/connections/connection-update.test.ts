@@ -202,9 +202,23 @@ describe("tries to sign in", () => {
   test("do not count when the answer was about something else", async () => {
     for (let time = 0; time < 5; time += 1) {
       await tries().take();
-      await tries().undecided();
+      await tries().undecided(false);
     }
     await refuse(3);
+    await expect(tries().take()).rejects.toMatchObject({ code: "acumatica.credentials" });
+  });
+
+  test("whose answer is unclear count as soon as one is refused, before and after it, and lock nobody out by themselves", async () => {
+    const unclear = async (): Promise<void> => {
+      await tries().take();
+      await tries().undecided(true);
+    };
+    for (let time = 0; time < 5; time += 1) await unclear();
+    await tries().take();
+    await tries().accepted();
+    await unclear();
+    await refuse(1);
+    await unclear();
     await expect(tries().take()).rejects.toMatchObject({ code: "acumatica.credentials" });
   });
 

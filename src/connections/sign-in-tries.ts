@@ -8,7 +8,8 @@ const mostTries = 3;
 
 /**
  * Counts a connection's sign-ins over all processes and restarts. A try counts from before it is sent until its answer shows
- * that it was no refusal, so that a process that dies in between cannot try for ever.
+ * that it was no refusal, so that a process that dies in between cannot try for ever. One whose answer is lost or unclear is kept apart:
+ * while a site is away nobody is locked out, but with the first refusal all of them count.
  */
 export interface SignInTries {
   /** Before credentials are sent. Throws ConnectorError `acumatica.credentials` when they were tried often enough: send nothing. */
@@ -17,8 +18,8 @@ export interface SignInTries {
   accepted(): Promise<void>;
   /** They were refused. */
   refused(error: ConnectorError): Promise<void>;
-  /** Neither: the answer was about something else, or there was none. */
-  undecided(): Promise<void>;
+  /** Neither: the answer was about something else; or it is unclear, and may have been a refusal. */
+  undecided(isUnclear: boolean): Promise<void>;
 }
 
 export function createSignInTries(db: Db, clock: Clock, connectionId: string): SignInTries {
@@ -37,11 +38,25 @@ export function createSignInTries(db: Db, clock: Clock, connectionId: string): S
       await forgetTries(db, connectionId);
     },
     refused: async ({ code, message }) => {
-      await own().set({ refusal_code: code, refusal_text: message }).execute();
-    },
-    undecided: async () => {
       await own()
-        .set((row) => ({ tries: sql<number>`greatest(0, ${row.ref("tries")} - 1)` }))
+        .set((row) => ({
+          tries: sql<number>`${row.ref("tries")} + ${row.ref("unclear")}`,
+          unclear: 0,
+          refusal_code: code,
+          refusal_text: message,
+        }))
+        .execute();
+    },
+    undecided: async (isUnclear) => {
+      // Credentials that are known to be wrong are as wrong when nobody sees the answer.
+      const isTaken = isUnclear ? sql`refusal_code is null` : sql`true`;
+      const aside = isUnclear ? 1 : 0;
+      await own()
+        .where(sql<boolean>`${isTaken}`)
+        .set((row) => ({
+          tries: sql<number>`greatest(0, ${row.ref("tries")} - 1)`,
+          unclear: sql<number>`${row.ref("unclear")} + ${aside}`,
+        }))
         .execute();
     },
   };

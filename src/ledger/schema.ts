@@ -79,6 +79,7 @@ export interface Database {
   sign_in_tries: {
     connection_id: string;
     tries: number;
+    unclear: Generated<number>;
     refusal_code: ColumnType<string | null, string | null | undefined, string | null>;
     refusal_text: ColumnType<string | null, string | null | undefined, string | null>;
     tried_at: At;

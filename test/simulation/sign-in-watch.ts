@@ -37,6 +37,7 @@ export function createSignInWatch(options: {
     heard: (call) => {
       tokens.heard(call);
       sessions.heard(call);
+      passwords.heard(call);
     },
     restored: () => {
       sessions.restored();
