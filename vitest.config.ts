@@ -18,6 +18,11 @@ const onOneDatabase = ["variants", "endpoint-versions", "clock-change", "company
   .map((name) => `test/integration/*${name}.test.ts`)
   .concat(["test/integration/fit-*.test.ts", "test/integration/value-tables.test.ts"]);
 
+/** These start processes, set the world up as a whole or plant bugs in the text: each file in a process of its own. The others share theirs, which halves the computing. */
+const apart = ["e2e", "simulation", "model", "power-loss", "crash", "replay"].map(
+  (name) => `test/${name}/**/*.test.ts`,
+);
+
 /** Suites that use a database run twice: on the embedded one, and on a PostgreSQL server where there is one. */
 const onBothDatabases = ["src/{ledger,connections,web,engine}/**/*.test.ts", "test/integration/**/*.test.ts"];
 
@@ -33,10 +38,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: "embedded",
+          isolate: false,
           include: ["src/**/*.test.ts", "test/**/*.test.ts"],
-          exclude: [...onRequest, ...(server === undefined ? [] : onOneDatabase)],
+          exclude: [...apart, ...(server === undefined ? [] : onOneDatabase)],
         },
       },
+      { extends: true, test: { name: "apart", include: apart, exclude: onRequest } },
       ...(server === undefined
         ? []
         : [
@@ -44,6 +51,7 @@ export default defineConfig({
               extends: true as const,
               test: {
                 name: "server",
+                isolate: false,
                 include: onBothDatabases,
                 env: { ML_TEST_ENGINE: "server" },
                 globalSetup: "test/support/server-template.ts",
