@@ -17,5 +17,5 @@ export interface Connection {
   /** When an older database took the place of the newer one: what was written just before is not remembered, and may still arrive. */
   restoredAt: Date | undefined;
   /** When its two systems were compared after that, by Acumatica's clock where it tells the time; by ours otherwise. */
-  reconciledAt?: Date | undefined;
+  reconciledAt: Date | undefined;
 }

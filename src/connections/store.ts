@@ -110,7 +110,16 @@ export function createConnectionStore(deps: {
       const hookToken = Buffer.from(random.bytes(tokenBytes)).toString("base64url");
       const { id, name, state, settings, username, secrets } = file;
       const connection: Connection = {
-        ...{ id, name, settings, username, revision: 0, createdAt: now(), restoredAt: undefined },
+        ...{
+          id,
+          name,
+          settings,
+          username,
+          revision: 0,
+          createdAt: now(),
+          restoredAt: undefined,
+          reconciledAt: undefined,
+        },
         ...(state === "active" && settings.signIn.kind === "oauth-code" ? notAuthorised : { state, stop: undefined }),
       };
       await db.transaction().execute(async (tx) => {

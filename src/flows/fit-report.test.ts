@@ -47,6 +47,7 @@ function aConnection(settings: object = {}, endpoint: object = {}): Connection {
     revision: 0,
     createdAt: new Date(0),
     restoredAt: undefined,
+    reconciledAt: undefined,
   };
   return { id, name, state: "active", ...rest };
 }

@@ -54,6 +54,7 @@ export async function checkDemo(db: Db, change: Change = {}) {
     revision: 0,
     createdAt: new Date(clock.now()),
     restoredAt: undefined,
+    reconciledAt: undefined,
   } as const;
   const network = specs.requests(
     sandboxFetch(sandbox, { acumaticaOrigin: origins.acumatica, shipstationOrigin: origins.shipstation }),
