@@ -184,6 +184,21 @@ describe("a complete listing", () => {
     expect((await crowded.client.listFulfillmentsCreated(sinceMs)).rows).toHaveLength(250);
   });
 
+  test("passes nothing over when such a server fails once in the middle", async () => {
+    const crowd = Array.from({ length: 250 }, (_, index) => ({ id: index + 1, at: wall(5) }));
+    for (const failing of [1, 2, 3]) {
+      const { client } = fakeAccount({
+        rows: crowd,
+        largestPage: 100,
+        answer: (call) => (call === failing ? new Response("{}", { status: 500 }) : undefined),
+      });
+      const list = () => client.listFulfillmentsCreated(sinceMs);
+      const { rows, rest } = await list().catch(list);
+      const more = rest ? (await client.listFulfillmentsCreated(rest.from)).rows : [];
+      expect(new Set([...rows, ...more].map(({ fulfillmentId }) => fulfillmentId)).size).toBe(250);
+    }
+  });
+
   test.for([
     ["a total that is too high ends nevertheless", (real: number) => real + 7],
     ["a total that is 0", () => 0],

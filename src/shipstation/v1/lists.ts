@@ -59,7 +59,8 @@ export async function listSince<T>(
   for (;;) {
     let step: Step;
     try {
-      step = await readStep(reader(at.start), at.offset);
+      // Where pages came smaller than asked for, those of another size do not line up with them.
+      step = await readStep(reader(at.start), at.offset, at.seen >= at.offset);
     } catch (thrown) {
       const because = asConnectorError(thrown);
       if (!reached || !isPause(because)) throw thrown;
@@ -114,6 +115,11 @@ function after(
 ): Position | undefined {
   const seen = at.seen + places.length;
   if (isEnd(places.length, seen, total, size)) return undefined;
+  if (places.length < size && at.offset % pageSize > 0) {
+    throw new ConnectorError("shipstation.unreadable", {
+      message: `ShipStation gave ${places.length} of ${size} records of ${stream.path} and says that there are more; where they are cannot be told.`,
+    });
+  }
   // A server that gives smaller pages than asked for counts in its own: only whole pages are numbered alike.
   const whole = places.length < size ? pageSize - (at.offset % pageSize) : size;
   const offset = at.offset + whole;

@@ -31,12 +31,13 @@ export type ReadPage = (page: number, size: number) => Promise<Page>;
  * Reads the rows from `offset` on, as many as can be delivered in one page. ShipStation answers 500 for any page that holds one
  * record it cannot read (facts: shipstation 1.5); such a page is asked for in ever smaller ones, down to the record alone, which
  * becomes a hole. The pages behind it are as large as their place allows, so that one such record costs at most 20 calls and the
- * hunt can be interrupted at any step. An answer over the size limit is divided as well. Made once per listing: it counts the holes.
+ * hunt can be interrupted at any step. An answer over the size limit is divided as well. Without `mayDivide` what fails is thrown.
+ * Made once per listing: it counts the holes.
  */
-export function createStepReader(): (read: ReadPage, offset: number) => Promise<Step> {
+export function createStepReader(): (read: ReadPage, offset: number, mayDivide: boolean) => Promise<Step> {
   let holes = 0;
   let holesInRow = 0;
-  return async (read, offset) => {
+  return async (read, offset, mayDivide) => {
     for (const size of divisions.filter((each) => offset % each === 0)) {
       try {
         const page = await read(offset / size + 1, size);
@@ -44,7 +45,7 @@ export function createStepReader(): (read: ReadPage, offset: number) => Promise<
         return { ...page, size };
       } catch (thrown) {
         // Everything but an unreadable record goes on to the caller.
-        if (!isUndeliverable(thrown)) throw thrown;
+        if (!isUndeliverable(thrown) || !mayDivide) throw thrown;
         if (size > 1) continue;
         holes += 1;
         holesInRow += 1;
