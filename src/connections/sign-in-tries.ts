@@ -49,13 +49,11 @@ export function createSignInTries(db: Db, clock: Clock, connectionId: string): S
     },
     undecided: async (isUnclear) => {
       // Credentials that are known to be wrong are as wrong when nobody sees the answer.
-      const isTaken = isUnclear ? sql`refusal_code is null` : sql`true`;
-      const aside = isUnclear ? 1 : 0;
-      await own()
-        .where(sql<boolean>`${isTaken}`)
+      const counted = isUnclear ? own().where("refusal_code", "is", null) : own();
+      await counted
         .set((row) => ({
           tries: sql<number>`greatest(0, ${row.ref("tries")} - 1)`,
-          unclear: sql<number>`${row.ref("unclear")} + ${aside}`,
+          ...(isUnclear && { unclear: sql<number>`${row.ref("unclear")} + 1` }),
         }))
         .execute();
     },

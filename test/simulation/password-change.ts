@@ -16,8 +16,6 @@ export interface PasswordChange {
   begin(phaseMs: number): void;
   /** Sees every sign-in that the ERP refuses. */
   reached(call: Call, answer: Whole): void;
-  /** Sees every answer that arrived whole. */
-  heard(call: Call): void;
   /** What a person does about credentials that are refused. */
   cure(app: App, connectionId: string): Promise<unknown>;
   /** An older database has taken the place of the newer one, and an older password that of the newer one. */
@@ -37,15 +35,6 @@ export function createPasswordChange(options: {
   let changed: string | undefined;
   let isKnown = true;
   let wrongTries = 0;
-  /** Refused, by call; and how many tries they were when the first refusal was heard: before that nobody can know that they are wrong. */
-  let refused = new Set<Call>();
-  let foundAt: number | undefined;
-
-  function beginAnew(): void {
-    wrongTries = 0;
-    refused = new Set();
-    foundAt = undefined;
-  }
 
   function change(): void {
     timeline.note("people: another password in the ERP");
@@ -65,23 +54,18 @@ export function createPasswordChange(options: {
       if (status < 300) isKnown = (JSON.parse(call.body) as { password: string }).password === changed;
       if (!/Invalid credentials|is locked/.test(text)) return;
       wrongTries += 1;
-      refused.add(call);
-      if (foundAt === undefined || wrongTries <= Math.max(mostTries, foundAt)) return;
-      fail("I13", `wrong credentials are tried for the ${wrongTries}th time`);
-    },
-    heard: (call) => {
-      if (refused.has(call)) foundAt ??= wrongTries;
+      if (wrongTries > mostTries) fail("I13", `wrong credentials are tried for the ${wrongTries}th time`);
     },
     cure: async (app, connectionId) => {
       if (isKnown) return await askApi(app, connectionId, "allow-sign-in");
       // Who is in a hurry has it go on as it is.
       if (random.next() < 0.6) return undefined;
-      beginAnew();
+      wrongTries = 0;
       return await askApi(app, connectionId, "", { acumatica: { password: changed } }, "PATCH");
     },
     restored: () => {
       isKnown = changed === undefined;
-      beginAnew();
+      wrongTries = 0;
     },
   };
 }

@@ -37,7 +37,6 @@ export function createSignInWatch(options: {
     heard: (call) => {
       tokens.heard(call);
       sessions.heard(call);
-      passwords.heard(call);
     },
     restored: () => {
       sessions.restored();
