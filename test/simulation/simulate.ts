@@ -55,7 +55,8 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 /** A number that is none would run no seed, and find nothing wrong. */
 for (const name of ["seeds", "seed", "plant", "strikes", "acts", "jobs"] as const) {
   const text = values[name];
-  if (text === undefined || (/^\d+$/.test(text) && ((name !== "seeds" && name !== "jobs") || Number(text) > 0))) continue;
+  if (text === undefined || (/^\d+$/.test(text) && ((name !== "seeds" && name !== "jobs") || Number(text) > 0)))
+    continue;
   process.stderr.write(`--${name} takes a whole number, not "${text}".\n\n${help}`);
   process.exit(2);
 }
