@@ -90,7 +90,7 @@ export function createAcumaticaClient(options: AcumaticaClientOptions): Acumatic
   const { tokens } = options;
   const shared = options.shared ?? ownSession(clock);
   const session = tokens
-    ? createTokenSession({ ...options, site, wire, tokens })
+    ? createTokenSession({ ...options, site, wire, shared, tokens })
     : createSession({ ...options, site, wire, shared });
   const pace = createPace(options.budget, clock);
   const turns = createTurns((work, patienceMs) => shared.alone(work, patienceMs));

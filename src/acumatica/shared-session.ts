@@ -23,6 +23,8 @@ export interface SharedSession {
    * `patienceMs`: nothing was sent then.
    */
   alone<T>(work: () => Promise<T>, patienceMs?: number): Promise<T>;
+  /** In a turn: another number than in the turn before is another session, or none any more. */
+  version(): number;
   /** In a turn: what is stored, if anything. */
   kept(): Promise<KeptSession | undefined>;
   /** In a turn: stores a session that was just signed in to, or the newer cookies of this one. Throws if the turn was lost. */
@@ -41,6 +43,7 @@ export function ownSession(clock: Clock): SharedSession {
   let version = 0;
   return {
     alone: (work) => work(),
+    version: () => version,
     kept: () =>
       Promise.resolve(
         stored && {
@@ -58,6 +61,7 @@ export function ownSession(clock: Clock): SharedSession {
       return Promise.resolve(version);
     },
     forget: () => {
+      version += 1;
       stored = undefined;
       return Promise.resolve();
     },

@@ -1,5 +1,6 @@
 import { ConnectorError } from "../lib/errors.ts";
 import { createCookies, type Cookies } from "./cookies.ts";
+import { limits } from "./requests.ts";
 import { checkCompany, withDoubt, type Session, type SessionOptions } from "./session.ts";
 
 /** An access token, and until when it is surely good: milliseconds since the epoch, on our clock. */
@@ -19,28 +20,32 @@ export interface TokenSource {
 
 interface Open extends AccessToken {
   cookies: Cookies;
+  /** Of the shared session: another one is that of another consent. */
+  version: number;
 }
 
 /**
  * A session by access token. Acumatica opens it at the first call, and it lives on when the token is refreshed; nobody needs to sign
- * out of it, and other processes may be working in it (facts: acumatica 1.3). Its cookies are kept and sent along.
+ * out of it before there is another consent, and other processes may be working in it (facts: acumatica 1.3). Its cookies are kept and
+ * sent along.
  */
 export function createTokenSession(
-  options: Omit<SessionOptions, "credentials" | "tries" | "shared"> & { tokens: TokenSource },
+  options: Omit<SessionOptions, "credentials" | "tries"> & { tokens: TokenSource },
 ): Session {
-  const { clock, tokens, log } = options;
+  const { clock, tokens, log, shared } = options;
   let current: Open | undefined;
   let refused: string | undefined;
 
   async function open(): Promise<void> {
-    if (current && clock.now() < current.goodUntil) return;
+    const version = shared.version();
+    if (current?.version === version && clock.now() < current.goodUntil) return;
     const access = await tokens.access(refused);
     if (access.token === current?.token) {
-      current = { ...current, ...access };
+      current = { ...current, ...access, version };
       return;
     }
-    // The session goes on with the new token, and so do its cookies.
-    const cookies = current?.cookies ?? createCookies(clock);
+    // The session goes on with the new token, and so do its cookies; that of a new consent has none yet.
+    const cookies = current?.version === version ? current.cookies : createCookies(clock);
     current = undefined;
     try {
       await checkCompany(options, { cookies, bearer: access.token });
@@ -51,7 +56,7 @@ export function createTokenSession(
       await open();
       return;
     }
-    current = { ...access, cookies };
+    current = { ...access, cookies, version };
     log.info(
       { site: options.site.signIn.origin, tenant: options.address.tenant },
       "signed in to Acumatica with a token",
@@ -82,6 +87,23 @@ export function createTokenSession(
     },
     signOutIfIdle: () => Promise.resolve(),
   };
+}
+
+/**
+ * Gives back the session of an access token that nobody will use any more: beside the one of a new consent it would be a second
+ * licensed unit until the token's end (facts: acumatica 1.3). Never throws.
+ */
+export async function signOutOfToken(
+  { site, wire, clock, log }: Pick<SessionOptions, "site" | "wire" | "clock" | "log">,
+  token: string,
+): Promise<void> {
+  const cookies = createCookies(clock);
+  try {
+    await wire({ method: "POST", url: site.signOut, totalMs: limits.signOutMs, cookies, bearer: token });
+  } catch (thrown) {
+    // It then ends with the token; nobody can do better.
+    log.warn({ err: thrown }, "signing out of the former consent's session failed");
+  }
 }
 
 const isRefused = (thrown: unknown): boolean =>

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import { authorizeUrl, type RequestTokens } from "../acumatica/oauth.ts";
+import { authorizeUrl, type RequestTokens, type Tokens } from "../acumatica/oauth.ts";
 import { tried, type Tries } from "../acumatica/session.ts";
+import type { SharedSession } from "../acumatica/shared-session.ts";
 import { appendAudit } from "../ledger/audit.ts";
 import type { Db } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -8,12 +9,14 @@ import { ConnectorError } from "../lib/errors.ts";
 import type { Random } from "../lib/random.ts";
 import type { Connection } from "./connection.ts";
 import type { ConnectionStore } from "./store.ts";
-import { storeTokens } from "./tokens.ts";
+import { endSession, storeTokens } from "./tokens.ts";
 import type { Vault } from "./vault.ts";
 
 /** How long a person may take in Acumatica's pages. */
 const openMs = 15 * 60_000;
 const stateBytes = 32;
+/** Longer than the turn of a process that has died (`erp-turn.ts`); a person is waiting in the browser. */
+const turnPatienceMs = 35_000;
 
 export interface AuthorisingPorts {
   db: Db;
@@ -25,6 +28,9 @@ export interface AuthorisingPorts {
   redirectUri: string;
   tries: (connectionId: string) => Tries;
   request: (connection: Connection) => RequestTokens;
+  /** The connection's session, for one turn in it. */
+  session: (connection: Connection) => SharedSession;
+  signOut: (connection: Connection) => (accessToken: string) => Promise<void>;
 }
 
 /** What Acumatica sends back with the browser. */
@@ -51,7 +57,7 @@ const operator = "operator";
 const hashOf = (state: string): string => createHash("sha256").update(state).digest("hex");
 
 export function createAuthorising(ports: AuthorisingPorts): Authorising {
-  const { db, clock, random, store, redirectUri } = ports;
+  const { db, vault, clock, random, redirectUri } = ports;
   const now = (): Date => new Date(clock.now());
 
   /** Once: it is gone whether it was good or not. */
@@ -70,6 +76,38 @@ export function createAuthorising(ports: AuthorisingPorts): Authorising {
       throw refused("Another user has begun this, or nobody is signed in to the console in this browser.");
     }
     return request;
+  }
+
+  async function store(connection: Connection, tokens: Tokens, authorisedBy: string): Promise<void> {
+    for (;;) {
+      const row = await db
+        .selectFrom("authorisations")
+        .select("version")
+        .where("connection_id", "=", connection.id)
+        .executeTakeFirst();
+      // A refresh that comes in between has lost: the new consent counts.
+      if (await storeTokens(connection, ports, tokens, { version: row?.version ?? 0, authorisedBy })) return;
+    }
+  }
+
+  /**
+   * The new consent's session takes the place of the former one's between two turns. A consent is worth more than that: where others do
+   * not give up their turn in time, it is stored all the same, and they learn of it in their next one.
+   */
+  async function begin(connection: Connection, tokens: Tokens, actor: string): Promise<void> {
+    const session = ports.session(connection);
+    const replace = async (): Promise<void> => {
+      await endSession(connection, { db, vault, clock, signOut: ports.signOut(connection) });
+      await store(connection, tokens, actor);
+    };
+    try {
+      await session.alone(replace, turnPatienceMs);
+    } catch (thrown) {
+      if (!(thrown instanceof ConnectorError) || thrown.code !== "acumatica.session-busy") throw thrown;
+      await store(connection, tokens, actor);
+    } finally {
+      await session.leave().catch(() => undefined);
+    }
   }
 
   return {
@@ -100,23 +138,14 @@ export function createAuthorising(ports: AuthorisingPorts): Authorising {
       const request = await take(state, signedIn);
       if (error !== undefined) throw refused(`Acumatica gave no consent (${printable(error)}).`);
       if (code === undefined) throw refused("Acumatica gave no consent and no reason.");
-      const connection = await store.get(request.connection_id);
+      const connection = await ports.store.get(request.connection_id);
       if (!connection) throw refused("The connection has been removed in the meantime.");
-      const application = await store.credentials(connection).application();
+      const application = await ports.store.credentials(connection).application();
       const grant = { kind: "code", code, redirectUri } as const;
       const tokens = await tried(ports.tries(connection.id), () => ports.request(connection)(application, grant));
-      for (;;) {
-        const row = await db
-          .selectFrom("authorisations")
-          .select("version")
-          .where("connection_id", "=", connection.id)
-          .executeTakeFirst();
-        const by = { version: row?.version ?? 0, authorisedBy: request.actor };
-        // A refresh that comes in between has lost: the new consent counts.
-        if (await storeTokens(connection, ports, tokens, by)) break;
-      }
-      await store.authorised(connection.id, request.actor);
-      return (await store.get(connection.id)) ?? connection;
+      await begin(connection, tokens, request.actor);
+      await ports.store.authorised(connection.id, request.actor);
+      return (await ports.store.get(connection.id)) ?? connection;
     },
   };
 }

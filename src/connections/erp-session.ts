@@ -158,6 +158,8 @@ export function createErpSession(connection: Connection, ports: ErpSessionPorts)
       }
     },
 
+    version: () => mine().version,
+
     kept: () => {
       const { version, openedFor: of, idleMs, ageMs, isUsed, wasUsedByOthers } = mine();
       if (of === null) return Promise.resolve(undefined);

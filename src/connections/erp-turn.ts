@@ -113,6 +113,11 @@ export async function clearVersion(tx: Tx, { connectionId, holder }: Holder, { f
   return rows.length > 0;
 }
 
+/** Whoever has the next turn learns that the session is another one. */
+export async function outdate(tx: Tx, connectionId: string): Promise<void> {
+  await sql`update erp_sessions set version = version + 1 where connection_id = ${connectionId}`.execute(tx);
+}
+
 /** Nothing more is asked by this client. True if nobody else is in the middle of anything. */
 export async function leave(db: Db, { connectionId, holder }: Holder): Promise<boolean> {
   await db

@@ -1,6 +1,9 @@
 import { createAcumaticaClient, type AcumaticaClientOptions } from "../acumatica/client.ts";
 import type { CompanyCheck, Landmark } from "../acumatica/company.ts";
 import { createTokenEndpoint, type RequestTokens } from "../acumatica/oauth.ts";
+import { createSite } from "../acumatica/requests.ts";
+import { signOutOfToken } from "../acumatica/token-session.ts";
+import { createWire } from "../acumatica/wire.ts";
 import type { Db } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
@@ -57,13 +60,28 @@ export function createSignIns(deps: SignInDeps): SignIns {
   const request = ({ settings }: Connection, observe?: (exchange: Exchange) => void): RequestTokens =>
     createTokenEndpoint(settings.acumatica.instanceUrl, { fetch, clock, log, observe });
 
+  const sessionOf = (connection: Connection) => createErpSession(connection, { db, vault, clock, log, ending });
+  const signOut = ({ settings }: Connection, observe?: (exchange: Exchange) => void) => {
+    const wire = createWire({ fetch, clock, log, observe });
+    return (token: string) => signOutOfToken({ site: createSite(settings.acumatica), wire, clock, log }, token);
+  };
+
   const of = (connection: Connection, observe?: (exchange: Exchange) => void): SignInPorts => {
     const credentials = store.credentials(connection);
-    const ports = { db, vault, clock, log, credentials, tries: tries(connection.id) };
+    const shared = sessionOf(connection);
+    const ports = {
+      db,
+      vault,
+      clock,
+      log,
+      credentials,
+      tries: tries(connection.id),
+      signOut: signOut(connection, observe),
+    };
     return {
       credentials: credentials.acumatica,
       tries: ports.tries,
-      shared: createErpSession(connection, { db, vault, clock, log, ending }),
+      shared,
       company: createCompanyCheck(db, clock, connection.id),
       ...(connection.settings.signIn.kind === "password"
         ? {}
@@ -104,7 +122,12 @@ export function createSignIns(deps: SignInDeps): SignIns {
 
   return {
     of,
-    authorising: createAuthorising({ ...deps, tries, request: (connection) => request(connection) }),
+    authorising: createAuthorising({
+      ...deps,
+      ...{ tries, session: sessionOf },
+      request: (connection) => request(connection),
+      signOut: (connection) => signOut(connection),
+    }),
     lookAtCompany: async (connection) => (await look(connection)).seen,
     confirmCompany: async (connection, landmarkId, actor) => {
       const { here } = await look(connection);

@@ -9,6 +9,7 @@ import { asConnectorError, ConnectorError } from "../lib/errors.ts";
 import type { Log } from "../lib/log.ts";
 import { authorisationOf } from "./authorisation.ts";
 import type { Connection } from "./connection.ts";
+import { outdate } from "./erp-turn.ts";
 import { secretPlace } from "./places.ts";
 import type { Credentials } from "./store.ts";
 import { noneIfUnreadable, type Vault } from "./vault.ts";
@@ -31,6 +32,8 @@ export interface TokenPorts {
   log: Log;
   credentials: Pick<Credentials, "acumatica" | "application">;
   request: RequestTokens;
+  /** Gives back the session of an access token; never throws. */
+  signOut: (accessToken: string) => Promise<void>;
   tries: Tries;
 }
 
@@ -115,7 +118,22 @@ async function fetchTokens(connection: Connection, ports: TokenPorts): Promise<v
   if (!hasPassword) throw notAuthorised(row);
   const grant: Grant = { kind: "password", ...(await ports.credentials.acumatica()) };
   const tokens = await ask(ports, grant);
+  await endSession(connection, ports);
   await storeTokens(connection, ports, tokens, { version, authorisedBy: connection.username });
+}
+
+/**
+ * In a turn, before a new chain begins: gives back the session of the one before. Where nobody can tell whether there is one, it is
+ * left to end by itself.
+ */
+export async function endSession(
+  connection: Connection,
+  { db, vault, clock, signOut }: Pick<TokenPorts, "db" | "vault" | "clock" | "signOut">,
+): Promise<void> {
+  const row = await rowOf(db, connection.id);
+  if (!row?.access_until || row.access_until.getTime() <= clock.now()) return;
+  const token = await vault.get(db, secretPlace(connection, "accessToken")).catch(noneIfUnreadable);
+  if (token !== undefined) await signOut(token);
 }
 
 async function ask(ports: TokenPorts, grant: Grant): Promise<Tokens> {
@@ -140,7 +158,7 @@ async function storeSurely(...given: Parameters<typeof storeTokens>): Promise<vo
 
 /**
  * Stores a pair of tokens in the place of the pair of that version. False if there is another one by now: then that one counts.
- * With `authorisedBy` a new chain begins.
+ * With `authorisedBy` a new chain begins, with a session of its own: from their next turn on all use that one.
  */
 export async function storeTokens(
   connection: Connection,
@@ -174,6 +192,7 @@ export async function storeTokens(
     const refresh = secretPlace(connection, "refreshToken");
     if (tokens.refreshToken !== undefined) await vault.put(tx, refresh, tokens.refreshToken);
     else if (isNewChain) await vault.remove(tx, refresh);
+    if (isNewChain) await outdate(tx, connection.id);
     return true;
   });
 }

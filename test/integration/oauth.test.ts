@@ -225,6 +225,62 @@ describe("a person's consent", () => {
     expect((await shown(here)).state).toBe("active");
   });
 
+  test("that is given again takes the place of the former one's session, which would count beside it for an hour", async () => {
+    const here = await started({ orders: 2, connection: byCode, sandbox: { acumatica: { maxSessions: 1 } } });
+    await giveConsent(here);
+    await here.run("orders-out");
+    await giveConsent(here);
+    here.buyAllLabels();
+    await here.run("shipments-back");
+    expect(here.sandbox.check()).toMatchObject({ shipped: 2, failed: 0, problems: [] });
+    expect(here.sandbox.acumatica.sessionCount()).toBe(1);
+  });
+
+  test("that is given in the middle of a run is what the run goes on with", async () => {
+    const used: string[] = [];
+    let again: Promise<void> | undefined;
+    const here = await started({
+      orders: 3,
+      connection: byCode,
+      sandbox: { acumatica: { maxSessions: 1 } },
+      network: (fetch) => async (request) => {
+        const token = request.headers.get("authorization");
+        const { pathname } = new URL(request.url);
+        if (token?.startsWith("Bearer ") && pathname.includes("/entity/Default/")) {
+          if (used.at(-1) !== token) used.push(token);
+          // After it the run still has orders to read.
+          if (pathname.includes("/SalesOrder")) again ??= giveConsent(here);
+        }
+        return await fetch(request);
+      },
+    });
+    await giveConsent(here);
+    await here.run("orders-out");
+    await again;
+    await here.run("orders-out");
+    expect(here.sandbox.check()).toMatchObject({ pushed: 3, failed: 0, problems: [] });
+    expect(used).toHaveLength(2);
+    expect(here.sandbox.acumatica.sessionCount()).toBe(1);
+  });
+
+  test("waits for a turn of somebody else's no longer than a person does", async () => {
+    const here = await started({ orders: 1, connection: byCode });
+    await giveConsent(here);
+    await here.run("orders-out");
+    await sql`update erp_sessions set holder = 'another', held_until = clock_timestamp() + interval '1 hour'`.execute(
+      here.app.db,
+    );
+    const open = new Set(["the consent"]);
+    const given = giveConsent(here).finally(() => open.clear());
+    while (open.size > 0) {
+      here.clock.advance(100);
+      await sql`select 1`.execute(here.app.db);
+    }
+    await given;
+    expect(grants(here)).toEqual(["authorization_code", "authorization_code"]);
+    expect((await shown(here)).authorisation?.state).toBe("valid");
+  });
+
   test("outlives a new client secret, but not another client ID", async () => {
     const here = await started({ connection: byCode });
     await giveConsent(here);
@@ -282,6 +338,7 @@ describe("new tokens", () => {
       return createTokenSource(connection, {
         ...ports,
         request,
+        signOut: () => Promise.resolve(),
         tries: createSignInTries(db, here.clock, connection.id),
       });
     });

@@ -59,6 +59,7 @@ describe("seeds that once failed", () => {
     [1860, "a sign-in with a wrong password, whose answer was lost, was not counted among the three"],
     [200196, "of a server that gives smaller pages than asked for, the page behind one that failed was passed over"],
     [111100, "a label was voided and its order combined away before the next look, and the label was shipped"],
+    [300259, "work went on in a former consent's session beside that of the new one"],
     [130, "an order whose transaction committed late was never seen"],
   ] as const)("%i: %s", async ([seed]) => {
     expect(await violationsOf([seed])).toEqual([]);
