@@ -73,7 +73,13 @@ async function exchangeOf(
       totalMs: isRead ? limits.readMs : limits.writeMs,
       cookies: ports.session.cookies(),
       bearer: ports.session.bearer(),
-      ahead: ahead && (() => ahead().then(() => void (isAway = true))),
+      ahead:
+        ahead &&
+        (async () => {
+          const lastLook = await ahead();
+          isAway = true;
+          return lastLook;
+        }),
       ...(call.isDescription ? { isDescription: true } : {}),
     });
   } catch (thrown) {

@@ -43,7 +43,7 @@ export function createWire({ fetch, clock, log, observe, theirs }: WirePorts): W
     const { method, url, body, cookies } = request;
     const cookie = cookies?.header(url) ?? "";
     // What it refuses was never sent: there is no exchange to tell of.
-    await request.ahead?.();
+    const lastLook = await request.ahead?.();
     const startedAt = clock.now();
     const sentAt = theirs?.moment();
     const tell = (outcome: Pick<Exchange, "status" | "responseBody" | "failure">): void => {
@@ -89,6 +89,7 @@ export function createWire({ fetch, clock, log, observe, theirs }: WirePorts): W
           ...(body === undefined ? {} : { body }),
           ...(request.firstByteMs === undefined ? {} : { firstByteMs: request.firstByteMs }),
           totalMs: request.totalMs,
+          lastLook,
           maxBytes: request.isDescription ? limits.swaggerBytes : limits.maxBytes,
           secrets: [request.secret ?? "", request.bearer ?? "", ...sessionIn(cookie)],
         },

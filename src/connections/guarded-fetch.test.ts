@@ -2,7 +2,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
-import { systemClock } from "../lib/clock.ts";
+import { systemClock, type Clock } from "../lib/clock.ts";
+import { ConnectorError } from "../lib/errors.ts";
 import { exchange, type HttpRequest } from "../lib/http.ts";
 import { createGuardedFetch } from "./guarded-fetch.ts";
 import type { Resolve } from "./origin-policy.ts";
@@ -149,6 +150,53 @@ describe("a guarded fetch", () => {
     expect((await ask(fetch, `${origin}/1`)).text).toBe("here");
     expect((await ask(fetch, `${origin}/2`)).text).toBe("here");
     expect([asked, connections()]).toEqual([1, 1]);
+  });
+
+  test("what may not be sent any more once the connection is there is not sent", async () => {
+    const seen: string[] = [];
+    const { port, connections } = await listen((request, response) => {
+      seen.push(request.url ?? "");
+      response.end("here");
+    });
+    const origin = `http://no-such-name.example:${port}`;
+    let isLate = false;
+    const resolve: Resolve = () => {
+      isLate = true;
+      return Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
+    };
+    const lastLook = (): void => {
+      if (isLate) throw new ConnectorError("claim.lost");
+    };
+    const fetch = createGuardedFetch({ allowedOrigins: [origin], resolve });
+    const write = { method: "POST", body: "{}", lastLook } as const;
+    await expect(ask(fetch, `${origin}/1`, write)).rejects.toMatchObject({ code: "claim.lost", mayHaveApplied: false });
+    expect([connections(), seen]).toEqual([1, []]);
+    isLate = false;
+    expect((await ask(fetch, `${origin}/2`)).text).toBe("here");
+    // Over a connection that is there already likewise.
+    isLate = true;
+    await expect(ask(fetch, `${origin}/3`, write)).rejects.toMatchObject({ code: "claim.lost" });
+    expect(seen).toEqual(["/2"]);
+  });
+
+  test("nothing is sent when its time was over before the connection was there", async () => {
+    const seen: string[] = [];
+    const { port } = await listen((request) => void seen.push(request.url ?? ""));
+    const origin = `http://no-such-name.example:${port}`;
+    const time = { now: 0 };
+    // Its timers have not come due yet: the process has just been woken.
+    const clock: Clock = { now: () => time.now, elapsed: () => time.now, sleep: () => new Promise(() => undefined) };
+    const resolve: Resolve = () => {
+      time.now += 6_000;
+      return Promise.resolve([{ address: "127.0.0.1", family: 4 }]);
+    };
+    const fetch = createGuardedFetch({ allowedOrigins: [origin], resolve });
+    const request = { method: "POST", url: new URL(origin), headers: {}, totalMs: 5_000, maxBytes: 10_000 } as const;
+    await expect(exchange({ fetch, clock }, request)).rejects.toMatchObject({
+      code: "network.unreachable",
+      mayHaveApplied: false,
+    });
+    expect(seen).toEqual([]);
   });
 
   test("a name that leads to this machine is refused at the connect", async () => {

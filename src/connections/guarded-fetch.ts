@@ -5,7 +5,7 @@ import type { LookupFunction, Socket } from "node:net";
 import { Readable, type Duplex } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { asConnectorError, ConnectorError } from "../lib/errors.ts";
-import type { Fetch } from "../lib/http.ts";
+import { lookLast, type Fetch } from "../lib/http.ts";
 import { faultOfAddress, refused, resolveChecked, systemResolve, type Resolve } from "./origin-policy.ts";
 import { isPublicAddress } from "./public-addresses.ts";
 
@@ -96,12 +96,27 @@ function send(protocol: typeof http | typeof https, sending: Sending): Promise<h
       signal: request.signal,
       maxHeaderSize: 32 * 1024,
     });
-    outgoing.on("socket", (socket) => guard(socket, url, mayConnectTo, (error) => outgoing.destroy(error)));
+    const leave = (): void => {
+      if (outgoing.destroyed) return;
+      try {
+        lookLast(request);
+        outgoing.end(body);
+      } catch (error) {
+        outgoing.destroy(asConnectorError(error));
+      }
+    };
+    outgoing.on("socket", (socket) => {
+      guard(socket, url, mayConnectTo, (error) => outgoing.destroy(error));
+      if (socket.connecting) socket.once(connectedOf(url), leave);
+      else leave();
+    });
     outgoing.on("response", resolve);
     outgoing.on("error", (error) => reject(translated(error, url)));
-    outgoing.end(body);
   });
 }
+
+/** When nothing but the first byte is left to do. */
+const connectedOf = ({ protocol }: URL): string => (protocol === "https:" ? "secureConnect" : "connect");
 
 /** Bounds the time to connect, and looks once more at where the connection ended up, before the first byte is sent. */
 function guard(
@@ -113,7 +128,7 @@ function guard(
   if (!socket.connecting) return;
   const late = (): void => stop(unreachable("No connection within 5 seconds."));
   socket.setTimeout(connectMs, late);
-  socket.once(url.protocol === "https:" ? "secureConnect" : "connect", () => {
+  socket.once(connectedOf(url), () => {
     socket.off("timeout", late);
     socket.setTimeout(0);
   });

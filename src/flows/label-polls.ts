@@ -1,7 +1,6 @@
 import { judgeLabel, type Label } from "../core/shipments.ts";
 import { serviceCode } from "../core/value-tables.ts";
 import { noteCodes } from "../ledger/codes-seen.ts";
-import { readCursor } from "../ledger/cursors.ts";
 import { answerDoorbell, rungStreams } from "../ledger/doorbells.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { ordersOfLabels } from "../ledger/label-owners.ts";
@@ -34,7 +33,9 @@ export async function readLabels(deps: FlowDeps): Promise<void> {
   const age = await mirrorAgeMs(deps);
   const quiet = age === undefined || age >= quietStreamsMs || bells.length === 0;
   if (quiet) {
-    await readVoids(deps, 0, priority);
+    await readStream(deps, "shipstation.voids", async (from) =>
+      labelsOf(await deps.shipstation.listShipmentsVoided(from, priority), labelFromShipment),
+    );
     if (deps.shipstationV2) {
       await readStream(deps, voidsByStatus, async () => {
         const rows = await labelsVoidedByStatus(deps, voidsByStatus, priority);
@@ -55,49 +56,25 @@ export async function readLabels(deps: FlowDeps): Promise<void> {
   });
 }
 
-/** Voided labels, by when they were. */
-export const voids = "shipstation.voids";
-
-/**
- * The labels voided since the last look, unless that was less than so long ago; resolves with how old, in ms, what is known was at the
- * call: Infinity when what was read was not kept, because another worker had kept something meanwhile.
- */
-export async function readVoids(
-  deps: FlowDeps,
-  freshMs: number,
-  priority: CallPriority = "background",
-): Promise<number> {
-  const cursor = freshMs > 0 ? await readCursor(deps.db, deps.connection.id, voids) : undefined;
-  const now = deps.clock.now();
-  const ageMs = now - (cursor?.polledAt.getTime() ?? -Infinity);
-  // A clock that was set back tells no age.
-  if (ageMs >= 0 && ageMs < freshMs) return ageMs;
-  const begunAt = await readStream(deps, voids, async (from) =>
-    labelsOf(await deps.shipstation.listShipmentsVoided(from, priority), labelFromShipment),
-  );
-  return begunAt ? Math.max(0, now - begunAt.getTime()) : Infinity;
-}
-
 type ReadLabels = Omit<Listing<unknown>, "rows"> & { rows: Label[] };
 
 function labelsOf<T>(listing: Listing<T>, toLabel: (row: T) => Label): ReadLabels {
   return { ...listing, rows: listing.rows.map(toLabel) };
 }
 
-/** Resolves with when what is now stored was asked for; undefined when nothing was. */
 async function readStream(
   deps: FlowDeps,
   stream: string,
   /** undefined: it could not be read this time, and is read from the same place again. */
   read: (from: ListFrom) => Promise<ReadLabels | undefined>,
-): Promise<Date | undefined> {
+): Promise<void> {
   const start = await beginListing(deps, stream);
   const { result: listing, attribute } = await deps.archive.polling(() => read(start.from));
-  if (listing === undefined) return undefined;
+  if (listing === undefined) return;
   const owners = await ownersOf(deps, listing.rows);
   const labels = listing.rows.map((label) => seenLabel(label, owners.get(label.id)));
   const seen = [...labels, ...listing.unreadable.map((row) => seenUnreadable(stream, row))];
-  return keepListing(deps, start, listing, async (tx) => {
+  await keepListing(deps, start, listing, async (tx) => {
     const { changed, added } = await saveSeen(tx, deps.connection.id, nowOf(deps), seen, "shipments-back");
     await measureLateness(
       tx,
@@ -112,7 +89,6 @@ async function readStream(
     const ours = listing.rows.filter((label) => fresh.has(label.id) && owners.get(label.id) !== undefined);
     await noteCodes(tx, deps.connection.id, nowOf(deps), ours.flatMap(codesOfLabel));
     attribute(changed.map((key) => ({ kind: "label" as const, key })));
-    return start.begunAt;
   });
 }
 

@@ -15,7 +15,7 @@ import { erpOrderFrom } from "../mapping/erp-from-acumatica.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
 import { isConnectionWide, outcomeOfError } from "./failure.ts";
 import { advancePlan } from "./shipment-writing.ts";
-import { combinedLabels } from "./voided-labels.ts";
+import { combinedLabels } from "./combined-labels.ts";
 
 const actor = "shipments-back";
 /** How often a label looks whether the earlier shipment of its order has been settled. */

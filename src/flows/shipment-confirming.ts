@@ -6,10 +6,9 @@ import { appendAudit } from "../ledger/audit.ts";
 import { dispatchEffect, settleEffect } from "../ledger/effects.ts";
 import { contentHash } from "../ledger/hash.ts";
 import { plansOfOrder } from "../ledger/shipment-plans.ts";
-import type { Moment } from "../lib/clock.ts";
 import { asConnectorError, ConnectorError } from "../lib/errors.ts";
 import type { WriteAhead } from "../lib/http.ts";
-import { passVoids, requireFreshVoids } from "./shipment-gate.ts";
+import { requireSeenLately, seeLabelsAgain, type Gate } from "./shipment-gate.ts";
 import {
   aheadOf,
   confirmKey,
@@ -32,8 +31,8 @@ import {
  */
 const confirmQuarantineMs = 10_000;
 
-/** Step 4: confirm, then believe only the status that is read. `gate`: what was looked at before. */
-export async function confirm(work: PlanWork, number: string, gate: object): Promise<void> {
+/** Step 4: confirm, then believe only the status that is read. */
+export async function confirm(work: PlanWork, number: string, gate: Gate): Promise<void> {
   const { deps, plan, claim } = work;
   const effectKey = confirmKey(number);
   const sent = (await openEffectsOf(work)).get(effectKey);
@@ -43,11 +42,11 @@ export async function confirm(work: PlanWork, number: string, gate: object): Pro
     // It was sent, and the status just read says Open: it did not take effect.
     await settleOne(work, effectKey, "not_done", { status: "not confirmed" });
   }
-  let voidsAt: Moment | undefined;
+  let { seenAt } = gate;
   const store = aheadOf(work, async (tx, now, theirTimeMs) => {
-    if (voidsAt) requireFreshVoids(work, voidsAt);
+    requireSeenLately(work, seenAt);
     await appendAudit(tx, now, "shipments-back", [
-      { connectionId: deps.connection.id, kind: "label", key: claim.key, event: "shipment.gate", detail: gate },
+      { connectionId: deps.connection.id, kind: "label", key: claim.key, event: "shipment.gate", detail: gate.detail },
     ]);
     await dispatchEffect(tx, claim, now, {
       effectKey,
@@ -60,9 +59,10 @@ export async function confirm(work: PlanWork, number: string, gate: object): Pro
   });
   let isStored = false as boolean;
   const ahead: WriteAhead = async () => {
-    voidsAt = await passVoids(work);
-    await store();
+    seenAt = await seeLabelsAgain(work, seenAt);
+    const lastLook = await store();
     isStored = true;
+    return lastLook;
   };
   let failure: ConnectorError | undefined;
   try {

@@ -60,17 +60,6 @@ export async function readCursor(db: Db | Tx, connectionId: string, stream: stri
   return row && { position: row.position, polledAt: row.polled_at, polls: row.polls };
 }
 
-/** When each of these streams was last read; absent: never. */
-export async function polledAtOf(db: Db, connectionId: string, streams: readonly string[]): Promise<Map<string, Date>> {
-  const rows = await db
-    .selectFrom("cursors")
-    .select(["stream", "polled_at"])
-    .where("connection_id", "=", connectionId)
-    .where("stream", "in", streams)
-    .execute();
-  return new Map(rows.map((row) => [row.stream, row.polled_at]));
-}
-
 /**
  * Locks a stream's cursor until the transaction ends, if it is still the one a poll began with; undefined otherwise. A worker that was
  * paused over its poll holds rows that are older than what another has stored since: they are thrown away. `hasRest`: an interrupted

@@ -1,4 +1,4 @@
-import type { Clock } from "./clock.ts";
+import { momentOf, msSince, type Clock } from "./clock.ts";
 import { ConnectorError } from "./errors.ts";
 import { scrub } from "./scrub.ts";
 
@@ -7,9 +7,20 @@ export type Fetch = (request: Request) => Promise<Response>;
 
 /**
  * Called once everything else for a write is ready (a turn, a session, a call of the budget), as the last thing before it is sent: stores
- * the write, and throws where it may not be sent any more.
+ * the write, and throws where it may not be sent any more. What it gives is looked at once more at the socket.
  */
-export type WriteAhead = () => Promise<void>;
+export type WriteAhead = () => Promise<LastLook>;
+
+/** Throws where a write may not be sent any more, although it was stored. */
+export type LastLook = () => void;
+
+const lastLooks = new WeakMap<Request, LastLook>();
+
+/**
+ * For a network, in the moment in which nothing but the first byte is left: to connect takes time, in which a worker may stand still. Throws
+ * what the request's `lastLook` throws, and ConnectorError `network.unreachable` when the request's own time is over; then nothing may be sent.
+ */
+export const lookLast = (request: Request): void => lastLooks.get(request)?.();
 
 export interface HttpRequest {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
@@ -25,6 +36,7 @@ export interface HttpRequest {
   /** What was sent along and must not come back in the answer's text: it is replaced by `***`. */
   secrets?: readonly string[];
   signal?: AbortSignal;
+  lastLook?: LastLook | undefined;
 }
 
 export interface HttpAnswer {
@@ -64,6 +76,7 @@ export async function exchangeBytes(
   request: HttpRequest,
 ): Promise<Omit<HttpAnswer, "text"> & { bytes: Uint8Array<ArrayBuffer> }> {
   const startedAt = ports.clock.now();
+  const begunAt = momentOf(ports.clock);
   const deadline = new AbortController();
   const finished = new AbortController();
   const mayHaveApplied = request.method !== "GET";
@@ -85,6 +98,10 @@ export async function exchangeBytes(
     ...(request.body === undefined ? {} : { body: request.body }),
   });
   underWay.add(outgoing);
+  lastLooks.set(outgoing, () => {
+    request.lastLook?.();
+    if (msSince(begunAt, ports.clock) > Math.min(request.firstByteMs ?? Infinity, request.totalMs)) throw tooLate();
+  });
   try {
     const response = await abortable(ports.fetch(outgoing), signal);
     answering.abort(new Error("answering"));
@@ -105,6 +122,13 @@ export async function exchangeBytes(
     answering.abort(new Error("finished"));
   }
 }
+
+/** Whoever asked has given up by now, or is about to: an answer would reach nobody. */
+const tooLate = (): ConnectorError =>
+  new ConnectorError("network.unreachable", {
+    message: "Before the connection was there the request's time was over; nothing was sent.",
+    mayHaveApplied: false,
+  });
 
 async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   if (signal.aborted) throw signal.reason;

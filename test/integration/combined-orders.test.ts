@@ -55,3 +55,18 @@ test("a label that is voided and combined away while its shipment is made is not
   expect(shipments.map(({ Status }) => Status)).toEqual(["Open"]);
   expect(await world.records("label")).toMatchObject([{ state: "Aborted", reason_code: "shipment.blocked" }]);
 });
+
+test("a voided label that vanished with its order is not shipped either where nothing tells what the order was combined into", async () => {
+  const { shipstation, acumatica } = world.sandbox;
+  buyFirstLabel();
+  isErpDown = true;
+  await world.run("shipments-back");
+  isErpDown = false;
+  voidAndCombine();
+  const [, survivor] = [...shipstation.tables.orders.keys()];
+  shipstation.deleteOrder(survivor!);
+  world.clock.advance(3_600_000);
+  await world.run("shipments-back");
+  expect(acumatica.tables.shipments.map(({ Status }) => Status)).toEqual(["Open"]);
+  expect(await world.records("label")).toMatchObject([{ state: "Aborted", reason_code: "shipment.blocked" }]);
+});

@@ -12,12 +12,17 @@ async function started(options: WorldOptions): Promise<World> {
   return world;
 }
 
-/** Around each answer to "which labels were voided since?". */
-const onVoids =
-  (around: (send: () => Promise<Response>) => Promise<Response>) =>
+type Around = (send: () => Promise<Response>) => Promise<Response>;
+const on =
+  (filter: string) =>
+  (around: Around) =>
   (fetch: Fetch): Fetch =>
   (request) =>
-    request.url.includes("voidDateStart") ? around(() => fetch(request)) : fetch(request);
+    new URL(request.url).searchParams.has(filter) ? around(() => fetch(request)) : fetch(request);
+/** Around each answer to "which labels were voided since?". */
+const onVoids = on("voidDateStart");
+/** Around each answer to "which labels were printed since?". */
+const onLabels = on("createDateStart");
 
 const confirmed = (here: World): (string | undefined)[] =>
   here.sandbox.acumatica.tables.shipments
@@ -62,45 +67,11 @@ test("a listing of voids that was interrupted and goes on is as old as its first
   expect(records.map(({ reason_code }) => reason_code)).toEqual(["shipment.blocked", "voided"]);
 });
 
-test("a listing of voids that another worker has overtaken is no look: it is looked again before anything is confirmed", async () => {
-  let overtaken = 0;
-  const here = await started({
-    orders: 1,
-    network: onVoids(async (send) => {
-      const answer = await send();
-      if (overtaken === 0) return answer;
-      overtaken -= 1;
-      // Kept just now, and read before the label was voided.
-      await here.app.db
-        .updateTable("cursors")
-        .set((row) => ({ polls: row("polls", "+", 1), polled_at: new Date(here.clock.now() - 26_000) }))
-        .where("stream", "=", "shipstation.voids")
-        .execute();
-      return answer;
-    }),
-  });
-  await here.run("orders-out");
-  here.buyAllLabels();
-  const { shipments } = here.sandbox.acumatica.tables;
-  const push = shipments.push.bind(shipments);
-  shipments.push = (...made) => {
-    here.sandbox.shipstation.voidLabel([...here.sandbox.shipstation.tables.shipments.keys()][0]!);
-    here.clock.advance(25_000);
-    // The look before the ERP's turn, and the first one within it.
-    overtaken = 2;
-    return push(...made);
-  };
-  await here.run("shipments-back");
-  expect(overtaken).toBe(0);
-  expect(confirmed(here)).toEqual([]);
-  expect(await here.records("label")).toMatchObject([{ state: "Aborted", reason_code: "shipment.blocked" }]);
-});
-
-test("a redirect that ShipStation answers to the last look for voids is told as its own, and nothing is confirmed", async () => {
+test("a redirect that ShipStation answers to the last look at the labels is told as its own, and nothing is confirmed", async () => {
   let looks = 0;
   const here = await started({
     orders: 1,
-    network: onVoids(async (send) => {
+    network: onLabels(async (send) => {
       looks += 1;
       // The look that begins the run, the one before the ERP's turn, and the one within it.
       if (looks < 3) here.clock.advance(11_000);

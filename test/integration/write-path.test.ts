@@ -132,7 +132,7 @@ const onVersion22 = (file: Record<string, unknown>): Record<string, unknown> => 
 });
 
 describe("the gate before a confirmation", () => {
-  test("reads ShipStation's voids afresh: a label voided while its shipment was made stops it", async () => {
+  test("sees the labels afresh: one that was voided while its shipment was made stops it", async () => {
     let voidNow: (() => void) | undefined;
     const here = await started({
       network: listening(async (request, _body, send) => {
@@ -154,12 +154,12 @@ describe("the gate before a confirmation", () => {
     expect(await here.records("label")).toMatchObject([{ state: "Aborted", reason_code: "shipment.blocked" }]);
   });
 
-  test("looks for voids when it is its turn to send, also after it stood still", async () => {
+  test("sees the labels when it is its turn to send, also after it stood still", async () => {
     let isStill = false;
     const here = await started({
       network: listening(async (request, _body, send) => {
         const answer = await send();
-        if (request.url.includes("voidDateStart") && isStill) {
+        if (request.url.includes("createDateStart") && isStill) {
           isStill = false;
           here.clock.advance(9 * 60_000);
           here.sandbox.shipstation.voidLabel([...here.sandbox.shipstation.tables.shipments.keys()][0]!);
@@ -183,11 +183,11 @@ describe("the gate before a confirmation", () => {
     expect(await here.records("label")).toMatchObject([{ state: "Aborted", reason_code: "shipment.blocked" }]);
   });
 
-  test("is not passed, and that is said, while ShipStation takes too long to tell of voids", async () => {
+  test("is not passed, and that is said, while ShipStation takes too long to show the labels", async () => {
     let isSlow = true;
     const here = await started({
       network: listening((request, _body, send) => {
-        if (isSlow && request.url.includes("voidDateStart")) here.clock.advance(13_000);
+        if (isSlow && request.url.includes("createDateStart")) here.clock.advance(13_000);
         return send();
       }),
     });
@@ -199,6 +199,24 @@ describe("the gate before a confirmation", () => {
     isSlow = false;
     await here.settle(6);
     expect(here.sandbox.check()).toMatchObject({ shipped: 1, failed: 0, problems: [] });
+  });
+
+  test("asks once for the labels of all shipments that are confirmed in the same seconds", async () => {
+    const asked: string[] = [];
+    const here = await started({
+      orders: 8,
+      network: listening((request, _body, send) => {
+        const { pathname, searchParams } = new URL(request.url);
+        if (pathname === "/shipments") asked.push([...searchParams.keys()].find((name) => /Start|orderId/.test(name))!);
+        return send();
+      }),
+    });
+    await here.run("orders-out");
+    here.buyAllLabels();
+    await here.run("shipments-back");
+    expect(here.sandbox.check()).toMatchObject({ shipped: 8, failed: 0, problems: [] });
+    // The poll, and the gate.
+    expect(asked).toEqual(["createDateStart", "voidDateStart", "createDateStart"]);
   });
 
   test("does not let Acumatica buy a label of its own, where the endpoint cannot say that it is packed elsewhere", async () => {

@@ -1,4 +1,5 @@
-import type { Fetch } from "../../src/lib/http.ts";
+import { asConnectorError } from "../../src/lib/errors.ts";
+import { lookLast, type Fetch } from "../../src/lib/http.ts";
 import type { Random } from "../../src/lib/random.ts";
 import type { FaultPlan } from "./faults.ts";
 import {
@@ -174,7 +175,15 @@ export function createNetwork(options: {
             }),
           fail: (error) => later(() => reject(error)),
         };
-        timeline.after(1 + random.next() * 40, owner, `send ${nameOf(call)}`, () => send(call, request, answer));
+        timeline.after(1 + random.next() * 40, owner, `send ${nameOf(call)}`, async () => {
+          try {
+            lookLast(request);
+          } catch (thrown) {
+            reject(asConnectorError(thrown));
+            return;
+          }
+          await send(call, request, answer);
+        });
       });
     },
   };

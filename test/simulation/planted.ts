@@ -93,8 +93,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: "a voided label is shipped",
     file: "flows/shipment-gate.ts",
-    find: "return labels.filter(({ key, label }) => label.voided || combined.has(key));",
-    put: "return labels.filter(({ key, label }) => (label.voided || combined.has(key)) && key === '');",
+    find: "if (labels.length === 0) return;",
+    put: "return;",
     faults: ["answer-lost"],
   },
   {

@@ -59,6 +59,9 @@ describe("seeds that once failed", () => {
     [1860, "a sign-in with a wrong password, whose answer was lost, was not counted among the three"],
     [200196, "of a server that gives smaller pages than asked for, the page behind one that failed was passed over"],
     [111100, "a label was voided and its order combined away before the next look, and the label was shipped"],
+    [306741, "a shipment was sent six minutes after it was stored: its worker stood still while it connected"],
+    [306965, "a sign-in left when nobody waited for its answer any more, and another one was made beside it"],
+    [307669, "a voided label whose order was combined into one that was deleted then was shipped"],
     [300259, "work went on in a former consent's session beside that of the new one"],
     [130, "an order whose transaction committed late was never seen"],
   ] as const)("%i: %s", async ([seed]) => {

@@ -78,8 +78,8 @@ export function createSender(ports: SendPorts): Sender {
       const isWrite = request.method !== "GET";
       const outgoing = await prepare(ports, request, isWrite);
       await ports.budget.take(request.priority);
-      await request.ahead?.();
-      const answer = await observed(ports, outgoing);
+      const lastLook = await request.ahead?.();
+      const answer = await observed(ports, { ...outgoing, lastLook });
       try {
         const body = readBody(answer, isWrite);
         await tellBudget(budgetIn(answer.headers));
