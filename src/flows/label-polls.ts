@@ -7,9 +7,11 @@ import { ordersOfLabels } from "../ledger/label-owners.ts";
 import { mirrorByIds } from "../ledger/mirror.ts";
 import { saveSeen, type SeenRecord } from "../ledger/records.ts";
 import { labelFromFulfillment, labelFromShipment } from "../mapping/label-from-shipstation.ts";
+import { momentOf } from "../lib/clock.ts";
 import { fromPacific } from "../shipstation/pacific-time.ts";
 import type { CallPriority, ListFrom, Listing } from "../shipstation/v1/client.types.ts";
 import { nowOf, type FlowDeps } from "./deps.ts";
+import { keepSight } from "./label-sight.ts";
 import { beginListing, keepListing } from "./listings.ts";
 import { mirrorAgeMs, readMirror } from "./mirror.ts";
 import { measureLateness, type Stamped } from "./streams.ts";
@@ -27,9 +29,12 @@ const voidsByStatus = "shipstation.voids-v2";
 export async function readLabels(deps: FlowDeps): Promise<void> {
   const bells = await rungStreams(deps.db, deps.connection.id);
   const priority: CallPriority = bells.length > 0 ? "doorbell" : "background";
-  await readStream(deps, "shipstation.shipments", async (from) =>
-    labelsOf(await deps.shipstation.listShipmentsCreated(from, priority), labelFromShipment),
-  );
+  await readStream(deps, "shipstation.shipments", async (from) => {
+    const begunAt = momentOf(deps.clock);
+    const listing = labelsOf(await deps.shipstation.listShipmentsCreated(from, priority), labelFromShipment);
+    keepSight(deps, begunAt, listing.rows);
+    return listing;
+  });
   const age = await mirrorAgeMs(deps);
   const quiet = age === undefined || age >= quietStreamsMs || bells.length === 0;
   if (quiet) {

@@ -19,11 +19,19 @@ export interface Sight {
 }
 
 interface ListSight extends Sight {
+  /** What was printed since then is in it. */
   sinceMs: number;
 }
 
-/** Of each client, so that all that work with it share it. */
+/** The last list of each client, so that all that work with it share it. */
 const lists = new WeakMap<ShipStationClient, Promise<ListSight>>();
+
+/** A poll has just shown these labels. */
+export function keepSight({ shipstation }: FlowDeps, begunAt: Moment, labels: readonly Label[]): void {
+  lists.set(shipstation, Promise.resolve({ begunAt, sinceMs: Infinity, labels: byId(labels) }));
+}
+
+const byId = (labels: readonly Label[]): Map<string, Label> => new Map(labels.map((label) => [label.id, label]));
 
 /**
  * Looks at labels in ShipStation: in the list of those printed lately, one call for all that are confirmed in these seconds; what that does
@@ -31,8 +39,9 @@ const lists = new WeakMap<ShipStationClient, Promise<ListSight>>();
  */
 export async function lookAtLabels(deps: FlowDeps, wanted: readonly Label[]): Promise<Sight> {
   const begunAt = momentOf(deps.clock);
+  if (wanted.length === 0) return { begunAt, labels: new Map() };
   const listed = await listOf(deps, wanted);
-  const missing = wanted.filter(({ id }) => listed?.labels.get(id)?.voided !== false);
+  const missing = wanted.filter(({ id }) => !listed || !isGood(listed, id));
   const labels = new Map(listed?.labels);
   for (const orderId of new Set(missing.flatMap((label) => label.orderId ?? []))) {
     for (const label of missing) if (label.orderId === orderId) labels.delete(label.id);
@@ -44,13 +53,18 @@ export async function lookAtLabels(deps: FlowDeps, wanted: readonly Label[]): Pr
   return { begunAt: missing.length === wanted.length ? begunAt : (listed?.begunAt ?? begunAt), labels };
 }
 
+/** Shown, and not voided. */
+export const isGood = ({ labels }: Sight, id: string): boolean => labels.get(id)?.voided === false;
+
 /** The list that reaches back to all of these labels; undefined where they are too old for it, or do not tell their age. */
 async function listOf(deps: FlowDeps, wanted: readonly Label[]): Promise<ListSight | undefined> {
   const { clock, shipstation } = deps;
   const sinceMs = Math.min(...wanted.map(({ createdAt }) => printedMs(createdAt)));
   if (!(clock.now() - sinceMs <= listReachMs)) return undefined;
   const known = await lists.get(shipstation)?.catch(() => undefined);
-  if (known && known.sinceMs <= sinceMs && msSince(known.begunAt, clock) <= listKnownMs) return known;
+  if (known && msSince(known.begunAt, clock) <= listKnownMs) {
+    if (known.sinceMs <= sinceMs || wanted.every(({ id }) => isGood(known, id))) return known;
+  }
   const asked = list(deps, sinceMs);
   lists.set(shipstation, asked);
   return await asked;
@@ -60,7 +74,7 @@ async function list(deps: FlowDeps, sinceMs: number): Promise<ListSight> {
   const begunAt = momentOf(deps.clock);
   const { result: listing } = await deps.archive.polling(() => deps.shipstation.listShipmentsCreated(sinceMs));
   if (listing.rest) throw listing.rest.because;
-  return { begunAt, sinceMs, labels: new Map(listing.rows.map(labelFromShipment).map((label) => [label.id, label])) };
+  return { begunAt, sinceMs, labels: byId(listing.rows.map(labelFromShipment)) };
 }
 
 /** NaN where it cannot be read. */

@@ -5,7 +5,7 @@ import { labelsOfOrder } from "../ledger/label-owners.ts";
 import { msSince, type Moment } from "../lib/clock.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import { combinedLabels } from "./combined-labels.ts";
-import { lookAtLabels } from "./label-sight.ts";
+import { isGood, lookAtLabels } from "./label-sight.ts";
 import type { PlanWork } from "./shipment-work.ts";
 import { paused } from "./write-ahead.ts";
 
@@ -70,7 +70,7 @@ async function seeLabels(work: PlanWork): Promise<Moment> {
     deps,
     bought.map(({ label }) => label),
   );
-  refuseBad(bought.filter(({ key }) => sight.labels.get(key)?.voided !== false));
+  refuseBad(bought.filter(({ key }) => !isGood(sight, key)));
   return sight.begunAt;
 }
 

@@ -201,10 +201,20 @@ describe("the gate before a confirmation", () => {
     expect(here.sandbox.check()).toMatchObject({ shipped: 1, failed: 0, problems: [] });
   });
 
-  test("asks once for the labels of all shipments that are confirmed in the same seconds", async () => {
+  const poll = ["createDateStart", "voidDateStart"];
+  test.for([
+    { name: "what the poll has shown a moment ago is not asked again", printedMs: 0, pauseMs: 0, gate: [] },
+    { name: "one list serves all shipments of some seconds", printedMs: 0, pauseMs: 11_000, gate: ["createDateStart"] },
+    {
+      name: "old labels are asked for by their order",
+      printedMs: 3 * 3_600_000,
+      pauseMs: 11_000,
+      gate: Array.from({ length: 4 }, () => "orderId"),
+    },
+  ])("costs few calls of ShipStation: $name", async ({ printedMs, pauseMs, gate }) => {
     const asked: string[] = [];
     const here = await started({
-      orders: 8,
+      orders: 4,
       network: listening((request, _body, send) => {
         const { pathname, searchParams } = new URL(request.url);
         if (pathname === "/shipments") asked.push([...searchParams.keys()].find((name) => /Start|orderId/.test(name))!);
@@ -213,10 +223,16 @@ describe("the gate before a confirmation", () => {
     });
     await here.run("orders-out");
     here.buyAllLabels();
+    here.clock.advance(printedMs);
+    const { shipments: rows } = here.sandbox.acumatica.tables;
+    const push = rows.push.bind(rows);
+    rows.push = (...made) => {
+      if (rows.length === 0) here.clock.advance(pauseMs);
+      return push(...made);
+    };
     await here.run("shipments-back");
-    expect(here.sandbox.check()).toMatchObject({ shipped: 8, failed: 0, problems: [] });
-    // The poll, and the gate.
-    expect(asked).toEqual(["createDateStart", "voidDateStart", "createDateStart"]);
+    expect(here.sandbox.check()).toMatchObject({ shipped: 4, failed: 0, problems: [] });
+    expect(asked).toEqual([...poll, ...gate]);
   });
 
   test("does not let Acumatica buy a label of its own, where the endpoint cannot say that it is packed elsewhere", async () => {
