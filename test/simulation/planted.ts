@@ -50,8 +50,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: "a paused worker sends all the same",
     isQuick: true,
     file: "flows/write-ahead.ts",
-    find: "if (msSince(stored, deps.clock) <= sendWithinMs) return;",
-    put: "return;",
+    find: "if (msSince(stored, deps.clock) > sendWithinMs) throw paused();",
+    put: "",
     faults: ["paused"],
   },
   {
