@@ -14,6 +14,8 @@ export function createBreakerFetch(fetch: Fetch, breaker: Breaker): Fetch {
       answer = await orAborted(fetch(request), request.signal);
     } catch (thrown) {
       const error = asConnectorError(thrown);
+      // It was we who stood still: nothing was asked of the system.
+      if (error.code === "claim.lost") throw thrown;
       await breaker.failed(error.code === "internal.defect" ? "no connection, or no answer in time." : error.message);
       throw thrown;
     }

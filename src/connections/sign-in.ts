@@ -68,7 +68,6 @@ export function createSignIns(deps: SignInDeps): SignIns {
 
   const of = (connection: Connection, observe?: (exchange: Exchange) => void): SignInPorts => {
     const credentials = store.credentials(connection);
-    const shared = sessionOf(connection);
     const ports = {
       db,
       vault,
@@ -81,7 +80,7 @@ export function createSignIns(deps: SignInDeps): SignIns {
     return {
       credentials: credentials.acumatica,
       tries: ports.tries,
-      shared,
+      shared: sessionOf(connection),
       company: createCompanyCheck(db, clock, connection.id),
       ...(connection.settings.signIn.kind === "password"
         ? {}
