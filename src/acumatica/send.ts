@@ -36,7 +36,9 @@ export function createSend(ports: SendPorts): Send {
   }
 
   return async (call) => {
+    // What needs no session tells of nothing in one that others have closed; an operation's status is asked in its own.
     if (call.place === "entity") await session.open();
+    else if (call.place === "site") await session.adopt();
     try {
       return await attempt(call);
     } catch (thrown) {

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { createClientOf, createFakeAcumatica, empty, json, noEntity } from "../../test/support/fake-acumatica.ts";
+import {
+  createClientOf,
+  createFakeAcumatica,
+  empty,
+  json,
+  noEntity,
+  webPage,
+} from "../../test/support/fake-acumatica.ts";
 import { ConnectorError } from "../lib/errors.ts";
 import { createStillClock } from "../../test/support/still-clock.ts";
 import { ownSession } from "./shared-session.ts";
@@ -41,9 +48,37 @@ describe("a session by cookies", () => {
     };
     const shared = ownSession(createStillClock());
     await createClientOf(fake, { company, shared }).client.getShipment("000001");
-    pages.push(new Response("<html></html>", { headers: { "content-type": "text/html" } }));
+    pages.push(webPage("Proxy"));
     await createClientOf(fake, { company, shared }).client.getShipment("000001");
     expect(fake.calls().filter((call) => call.startsWith("log"))).toEqual(["login", "logout", "login"]);
+  });
+
+  test("one whose sign-out a web page answers is signed out of once more, and no oftener", async () => {
+    const fake = createFakeAcumatica(() => json(shipment));
+    let signOuts = 0;
+    const fetch = (request: Request): Promise<Response> => {
+      if (!request.url.endsWith("/auth/logout")) return fake.fetch(request);
+      signOuts += 1;
+      return Promise.resolve(webPage("Proxy"));
+    };
+    const { client } = createClientOf({ fetch });
+    await client.getShipment("000001");
+    await client.close();
+    expect(signOuts).toBe(2);
+  });
+
+  test("that another process has replaced is not shown to the site any more, not even for its time", async () => {
+    const fake = createFakeAcumatica(({ path }) => (path.endsWith("/entity") ? json([]) : json(shipment)));
+    const shared = ownSession(createStillClock());
+    const [one, other] = [createClientOf(fake, { shared }).client, createClientOf(fake, { shared }).client];
+    await one.getShipment("000001");
+    await shared.forget();
+    await other.serverTimeMs();
+    await one.serverTimeMs();
+    await other.getShipment("000001");
+    await one.serverTimeMs();
+    const shown = fake.seen.filter(({ path }) => path.endsWith("/entity")).map(({ headers }) => headers.get("cookie"));
+    expect(shown).toEqual([null, null, expect.stringContaining("ASP.NET_SessionId")]);
   });
 
   test("the branch goes with the sign-in and with each call", async () => {
@@ -163,6 +198,16 @@ describe("a session by access token", () => {
     const { client } = createClientOf(site, { tokens: source });
     expect((await client.getShipment("000001"))?.ShipmentNbr).toBe("000001");
     expect(asked).toEqual([undefined, "t1"]);
+  });
+
+  test("that another consent has replaced is not shown to the site any more, not even for its time", async () => {
+    const site = taking(new Set(["t1"]));
+    const shared = ownSession(createStillClock());
+    const { client } = createClientOf(site, { tokens: sourceOf("t1").source, shared });
+    await client.getShipment("000001");
+    await shared.forget();
+    await client.serverTimeMs().catch(() => undefined);
+    expect(site.seen.find(({ path }) => path.endsWith("/entity"))).toMatchObject({ authorization: null });
   });
 
   test("never repeats a write whose token was refused", async () => {

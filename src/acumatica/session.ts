@@ -8,6 +8,7 @@ import { isHtml } from "./error-body.ts";
 import { translate, type Asked } from "./errors.ts";
 import { limits, type Site } from "./requests.ts";
 import type { KeptSession, SharedSession } from "./shared-session.ts";
+import { sendSignOut } from "./sign-out.ts";
 import type { Wire } from "./wire.ts";
 
 /** Acumatica ends a session after ten idle minutes (facts: acumatica 1.2); one nearly that old is not trusted with a write. */
@@ -71,6 +72,8 @@ function isUnclear(thrown: unknown): boolean {
 export interface Session {
   /** Signs in, unless a session is open and fresh, here or in another process. After a refusal it never asks Acumatica again. */
   open(): Promise<void>;
+  /** Takes up what others have opened or closed meanwhile; asks Acumatica nothing. */
+  adopt(): Promise<void>;
   /** The open session's cookies. */
   cookies(): Cookies | undefined;
   /** The access token to send along, where one stands for the cookies. */
@@ -101,7 +104,7 @@ interface OpenSession {
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { clock, site, wire, log, shared } = options;
+  const { clock, site, log, shared } = options;
   let current: OpenSession | undefined;
   let refusal: ConnectorError | undefined;
 
@@ -153,17 +156,8 @@ export function createSession(options: SessionOptions): Session {
   async function signOut(): Promise<void> {
     await adopt();
     if (!current) return;
-    await sendSignOut(current.cookies);
+    await sendSignOut(options, current);
     await forget();
-  }
-
-  async function sendSignOut(cookies: Cookies): Promise<void> {
-    try {
-      await wire({ method: "POST", url: site.signOut, totalMs: limits.signOutMs, cookies });
-    } catch (thrown) {
-      // The session then ends by itself after ten idle minutes; nobody can do better.
-      log.warn({ err: thrown }, "signing out of Acumatica failed");
-    }
   }
 
   /** A session of which nobody will know, because its sign-in could not be counted, is closed at once. */
@@ -172,7 +166,7 @@ export function createSession(options: SessionOptions): Session {
     try {
       return await tried(options.tries, async () => (opened = await signIn(options)));
     } catch (thrown) {
-      if (opened) await sendSignOut(opened);
+      if (opened) await sendSignOut(options, { cookies: opened });
       throw thrown;
     }
   }
@@ -182,7 +176,7 @@ export function createSession(options: SessionOptions): Session {
     try {
       return await shared.keep(cookies.text(), true);
     } catch (thrown) {
-      await sendSignOut(cookies);
+      await sendSignOut(options, { cookies });
       throw thrown;
     }
   }
@@ -235,6 +229,7 @@ export function createSession(options: SessionOptions): Session {
         throw thrown;
       }
     },
+    adopt,
     cookies: () => current?.cookies,
     bearer: () => undefined,
     touch: async () => {

@@ -1,6 +1,5 @@
 import { ConnectorError } from "../lib/errors.ts";
 import { createCookies, type Cookies } from "./cookies.ts";
-import { limits } from "./requests.ts";
 import { checkCompany, withDoubt, type Session, type SessionOptions } from "./session.ts";
 
 /** An access token, and until when it is surely good: milliseconds since the epoch, on our clock. */
@@ -71,6 +70,10 @@ export function createTokenSession(
         throw thrown instanceof ConnectorError && thrown.mayHaveApplied ? withDoubt(thrown, false) : thrown;
       }
     },
+    adopt: () => {
+      if (current?.version !== shared.version()) current = undefined;
+      return Promise.resolve();
+    },
     cookies: () => current?.cookies,
     bearer: () => current?.token,
     touch: () => Promise.resolve(),
@@ -87,23 +90,6 @@ export function createTokenSession(
     },
     signOutIfIdle: () => Promise.resolve(),
   };
-}
-
-/**
- * Gives back the session of an access token that nobody will use any more: beside the one of a new consent it would be a second
- * licensed unit until the token's end (facts: acumatica 1.3). Never throws.
- */
-export async function signOutOfToken(
-  { site, wire, clock, log }: Pick<SessionOptions, "site" | "wire" | "clock" | "log">,
-  token: string,
-): Promise<void> {
-  const cookies = createCookies(clock);
-  try {
-    await wire({ method: "POST", url: site.signOut, totalMs: limits.signOutMs, cookies, bearer: token });
-  } catch (thrown) {
-    // It then ends with the token; nobody can do better.
-    log.warn({ err: thrown }, "signing out of the former consent's session failed");
-  }
 }
 
 const isRefused = (thrown: unknown): boolean =>

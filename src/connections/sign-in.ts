@@ -2,7 +2,8 @@ import { createAcumaticaClient, type AcumaticaClientOptions } from "../acumatica
 import type { CompanyCheck, Landmark } from "../acumatica/company.ts";
 import { createTokenEndpoint, type RequestTokens } from "../acumatica/oauth.ts";
 import { createSite } from "../acumatica/requests.ts";
-import { signOutOfToken } from "../acumatica/token-session.ts";
+import { createCookies } from "../acumatica/cookies.ts";
+import { sendSignOut } from "../acumatica/sign-out.ts";
 import { createWire } from "../acumatica/wire.ts";
 import type { Db } from "../ledger/schema.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -63,7 +64,9 @@ export function createSignIns(deps: SignInDeps): SignIns {
   const sessionOf = (connection: Connection) => createErpSession(connection, { db, vault, clock, log, ending });
   const signOut = ({ settings }: Connection, observe?: (exchange: Exchange) => void) => {
     const wire = createWire({ fetch, clock, log, observe });
-    return (token: string) => signOutOfToken({ site: createSite(settings.acumatica), wire, clock, log }, token);
+    const ports = { site: createSite(settings.acumatica), wire, log };
+    // Beside the session of a new consent it would be a second licensed unit until the token's end (facts: acumatica 1.3).
+    return (bearer: string) => sendSignOut(ports, { cookies: createCookies(clock), bearer });
   };
 
   const of = (connection: Connection, observe?: (exchange: Exchange) => void): SignInPorts => {

@@ -63,6 +63,7 @@ describe("seeds that once failed", () => {
     [306965, "a sign-in left when nobody waited for its answer any more, and another one was made beside it"],
     [307669, "a voided label whose order was combined into one that was deleted then was shipped"],
     [300259, "work went on in a former consent's session beside that of the new one"],
+    [308400, "the site's time was asked in a session whose sign-out a web page had answered, beside the next one"],
     [130, "an order whose transaction committed late was never seen"],
   ] as const)("%i: %s", async ([seed]) => {
     expect(await violationsOf([seed])).toEqual([]);
