@@ -50,14 +50,19 @@ export async function checkEnd(
   }
   const open = await at.db
     .selectFrom("effects")
-    .select(["effect_key", "state", "kind", "key"])
-    .where("state", "in", ["dispatched", "in_doubt"])
-    .where("connection_id", "=", at.connectionId)
+    .leftJoin("records", (join) =>
+      join
+        .onRef("records.connection_id", "=", "effects.connection_id")
+        .onRef("records.kind", "=", "effects.kind")
+        .onRef("records.key", "=", "effects.key"),
+    )
+    .select(["effects.effect_key", "effects.state", "records.state as record_state"])
+    .where("effects.state", "in", ["dispatched", "in_doubt"])
+    .where("effects.connection_id", "=", at.connectionId)
     .execute();
-  for (const { effect_key, state, kind, key } of open) {
+  for (const { effect_key, state, record_state } of open) {
     // A person has it in hand, and only what is theirs.
-    const isTheirs = records.some((one) => one.kind === kind && one.key === key && one.state === "Aborted");
-    if (!isTheirs) at.fail("I12", `effect ${effect_key} is ${state} for good`);
+    if (record_state !== "Aborted") at.fail("I12", `effect ${effect_key} is ${state} for good`);
   }
 }
 
