@@ -142,8 +142,10 @@ export function createAuthorising(ports: AuthorisingPorts): Authorising {
       if (!connection) throw refused("The connection has been removed in the meantime.");
       const application = await ports.store.credentials(connection).application();
       const grant = { kind: "code", code, redirectUri } as const;
-      const tokens = await tried(ports.tries(connection.id), () => ports.request(connection)(application, grant));
-      await begin(connection, tokens, request.actor);
+      // Kept before the try is counted: a database that is away just then costs no consent.
+      await tried(ports.tries(connection.id), async () => {
+        await begin(connection, await ports.request(connection)(application, grant), request.actor);
+      });
       await ports.store.authorised(connection.id, request.actor);
       return (await ports.store.get(connection.id)) ?? connection;
     },

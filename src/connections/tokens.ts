@@ -98,8 +98,9 @@ async function fetchTokens(connection: Connection, ports: TokenPorts): Promise<v
     const refreshToken = await vault.get(db, secretPlace(connection, "refreshToken")).catch(noneIfUnreadable);
     if (refreshToken !== undefined) {
       try {
-        const tokens = await ask(ports, { kind: "refresh", refreshToken });
-        await storeSurely(connection, ports, tokens, { version, authorisedBy: undefined });
+        await ask(ports, { kind: "refresh", refreshToken }, (tokens) =>
+          storeSurely(connection, ports, tokens, { version, authorisedBy: undefined }),
+        );
         warnInTime(connection, ports, await rowOf(db, connection.id));
         return;
       } catch (thrown) {
@@ -117,9 +118,10 @@ async function fetchTokens(connection: Connection, ports: TokenPorts): Promise<v
   }
   if (!hasPassword) throw notAuthorised(row);
   const grant: Grant = { kind: "password", ...(await ports.credentials.acumatica()) };
-  const tokens = await ask(ports, grant);
-  await endSession(connection, ports);
-  await storeTokens(connection, ports, tokens, { version, authorisedBy: connection.username });
+  await ask(ports, grant, async (tokens) => {
+    await endSession(connection, ports);
+    await storeTokens(connection, ports, tokens, { version, authorisedBy: connection.username });
+  });
 }
 
 /**
@@ -136,9 +138,10 @@ export async function endSession(
   if (token !== undefined) await signOut(token);
 }
 
-async function ask(ports: TokenPorts, grant: Grant): Promise<Tokens> {
+/** What came is kept before the try is counted: a database that is away just then costs no tokens. */
+async function ask(ports: TokenPorts, grant: Grant, keep: (tokens: Tokens) => Promise<void>): Promise<void> {
   const application: Application = await ports.credentials.application();
-  return await tried(ports.tries, () => ports.request(application, grant));
+  await tried(ports.tries, async () => keep(await ports.request(application, grant)));
 }
 
 /** The old refresh token is worth nothing any more: a database that is away for a moment shall not cost a person's consent. */

@@ -74,7 +74,7 @@ export const errorTable = {
     "operator",
     "Acumatica signed in to another company than the one that was confirmed.",
     "The tenant was renamed, restored or replaced, the site lets any name in, or the address leads to another site.",
-    "Nothing was written. Look at it with `connection company ID`; mend the address or tenant, or confirm the company that is there.",
+    "Nothing was written. Look at it with `connection company ID`; mend the address or tenant, give a consent by OAuth again in the right company, or confirm the company that is there.",
   ),
   "acumatica.tenant": row(
     "person",

@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { createTokenSource } from "../../src/connections/tokens.ts";
+import type { Tries } from "../../src/acumatica/session.ts";
 import { createSignInTries } from "../../src/connections/sign-in-tries.ts";
 import { createTokenEndpoint } from "../../src/acumatica/oauth.ts";
 import { pauseRestored } from "../../src/connections/restored.ts";
 import { openVault, type Vault } from "../../src/connections/vault.ts";
 import { createSecretKey } from "node:crypto";
 import { sql } from "kysely";
+import { ConnectorError } from "../../src/lib/errors.ts";
 import { silentLog } from "../../src/lib/log.ts";
 import { systemRandom } from "../../src/lib/random.ts";
 import type { Fetch } from "../../src/lib/http.ts";
@@ -322,6 +324,7 @@ describe("new tokens", () => {
     count: number,
     network: (fetch: Fetch, index: number) => Fetch = (fetch) => fetch,
     vaultOf: (vault: Vault) => Vault = (vault) => vault,
+    triesOf: (tries: Tries) => Tries = (tries) => tries,
   ) {
     const connection = await connectionOf(here);
     const masterKey = createSecretKey(Buffer.alloc(32, 7));
@@ -339,7 +342,7 @@ describe("new tokens", () => {
         ...ports,
         request,
         signOut: () => Promise.resolve(),
-        tries: createSignInTries(db, here.clock, connection.id),
+        tries: triesOf(createSignInTries(db, here.clock, connection.id)),
       });
     });
   }
@@ -352,6 +355,18 @@ describe("new tokens", () => {
     const tokens = await Promise.all(sources.map((source) => source.access()));
     expect(grants(here)).toEqual(["authorization_code", "refresh_token"]);
     expect(new Set(tokens.map(({ token }) => token)).size).toBe(1);
+  });
+
+  test("are stored before the try is counted: a database that is away for that moment does not cost them", async () => {
+    const here = await started({ connection: byCode });
+    await giveConsent(here);
+    here.clock.advance(hour);
+    const away = (): Promise<void> => Promise.reject(new ConnectorError("database.unavailable"));
+    const [one] = await processes(here, 1, undefined, undefined, (tries) => ({ ...tries, accepted: away }));
+    await expect(one!.access()).rejects.toMatchObject({ code: "database.unavailable" });
+    const [other] = await processes(here, 1);
+    await other!.access();
+    expect(grants(here)).toEqual(["authorization_code", "refresh_token"]);
   });
 
   test("that live for a minute only are used for half of it", async () => {

@@ -106,7 +106,8 @@ async function reconcile(world: World, app: App, id: string): Promise<void> {
   const answer = await askApi(app, id, "reconcile", { days: 2 });
   if (answer.ok) return;
   const told = await answer.text();
-  const code = ["acumatica.authorise-again", "acumatica.credentials"].find((one) => told.includes(one));
+  const codes = ["acumatica.authorise-again", "acumatica.credentials", "acumatica.wrong-company"];
+  const code = codes.find((one) => told.includes(one));
   if (code !== undefined) await cure(world, app, id, code);
 }
 
