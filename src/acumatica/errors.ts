@@ -124,6 +124,8 @@ function codeAtSignIn(answer: HttpAnswer, body: ErrorBody): ErrorCode | undefine
   if (answer.status === 429) return "acumatica.session-limit";
   if (answer.status === 401) return "acumatica.credentials";
   if (body.texts.some((text) => refusedSignIn.test(text))) return "acumatica.credentials";
+  // The half that is missing may be a refusal: what it was is asked again.
+  if (body.kind === "cut") return "acumatica.unreadable";
   // The refusal may come in the language of the site. Whatever else a sign-in raises as a plain PXException is
   // taken for a refusal, too: stopping wrongly costs a click, trying on may lock the account.
   return body.exceptionType === "PX.Data.PXException" ? "acumatica.credentials" : undefined;

@@ -105,6 +105,7 @@ describe("asking for tokens", () => {
     ["a full licence", password, () => json({ message: "API Login Limit" }, 500), "acumatica.session-limit"],
     ["an answer without a token", refresh, () => json({ token_type: "Bearer" }), "acumatica.unreadable"],
     ["a web page", refresh, () => webPage("Sign In"), "acumatica.unreadable"],
+    ["half a refusal", refresh, () => new Response('{"error":"in', { status: 400 }), "acumatica.unreadable"],
     ["a broken server", refresh, () => json({ message: "Oops" }, 502), "acumatica.server-error"],
     ["no server of that kind", refresh, () => json({}, 404), "acumatica.endpoint-missing"],
   ])("%s is told as it is, and leaves no doubt", async ([, grant, answer, code]) => {

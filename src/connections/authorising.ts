@@ -9,7 +9,7 @@ import { ConnectorError } from "../lib/errors.ts";
 import type { Random } from "../lib/random.ts";
 import type { Connection } from "./connection.ts";
 import type { ConnectionStore } from "./store.ts";
-import { endSession, storeTokens } from "./tokens.ts";
+import { endSession, storeTokens, surely } from "./tokens.ts";
 import type { Vault } from "./vault.ts";
 
 /** How long a person may take in Acumatica's pages. */
@@ -144,7 +144,8 @@ export function createAuthorising(ports: AuthorisingPorts): Authorising {
       const grant = { kind: "code", code, redirectUri } as const;
       // Kept before the try is counted: a database that is away just then costs no consent.
       await tried(ports.tries(connection.id), async () => {
-        await begin(connection, await ports.request(connection)(application, grant), request.actor);
+        const tokens = await ports.request(connection)(application, grant);
+        await surely(clock, () => begin(connection, tokens, request.actor));
       });
       await ports.store.authorised(connection.id, request.actor);
       return (await ports.store.get(connection.id)) ?? connection;

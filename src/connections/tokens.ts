@@ -90,7 +90,7 @@ const rowOf = (db: Db, connectionId: string): Promise<Row | undefined> =>
 
 /** One call for new tokens: by the refresh token; without a good one by the password, where there is one. */
 async function fetchTokens(connection: Connection, ports: TokenPorts): Promise<void> {
-  const { db, vault, log } = ports;
+  const { db, vault, clock, log } = ports;
   const row = await rowOf(db, connection.id);
   const version = row?.version ?? 0;
   const hasPassword = connection.settings.signIn.kind === "oauth-password";
@@ -99,7 +99,8 @@ async function fetchTokens(connection: Connection, ports: TokenPorts): Promise<v
     if (refreshToken !== undefined) {
       try {
         await ask(ports, { kind: "refresh", refreshToken }, (tokens) =>
-          storeSurely(connection, ports, tokens, { version, authorisedBy: undefined }),
+          // The old refresh token is worth nothing any more.
+          surely(clock, () => storeTokens(connection, ports, tokens, { version, authorisedBy: undefined })),
         );
         warnInTime(connection, ports, await rowOf(db, connection.id));
         return;
@@ -144,13 +145,14 @@ async function ask(ports: TokenPorts, grant: Grant, keep: (tokens: Tokens) => Pr
   await tried(ports.tries, async () => keep(await ports.request(application, grant)));
 }
 
-/** The old refresh token is worth nothing any more: a database that is away for a moment shall not cost a person's consent. */
-async function storeSurely(...given: Parameters<typeof storeTokens>): Promise<void> {
-  const [, { clock }] = given;
+/**
+ * Keeps what cannot be had again: a database that is away for a moment shall not cost a person's consent. Where the last commit was
+ * carried out after all, `keep` finds it done.
+ */
+export async function surely(clock: Clock, keep: () => Promise<unknown>): Promise<void> {
   for (let left = storeTries - 1; ; left--) {
     try {
-      // Where the last commit was carried out after all, its version is not there any more.
-      await storeTokens(...given);
+      await keep();
       return;
     } catch (thrown) {
       if (left === 0 || asConnectorError(thrown).code !== "database.unavailable") throw thrown;

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { ownSession } from "../../src/acumatica/shared-session.ts";
+import { createAuthorising } from "../../src/connections/authorising.ts";
 import { createTokenSource } from "../../src/connections/tokens.ts";
 import type { Tries } from "../../src/acumatica/session.ts";
 import { createSignInTries } from "../../src/connections/sign-in-tries.ts";
@@ -412,6 +414,18 @@ describe("new tokens", () => {
     };
   };
 
+  /** Time goes by until it is done. */
+  const untilDone = async (here: World, work: Promise<unknown>): Promise<void> => {
+    const waited = { isOver: false };
+    const end = (): void => void (waited.isOver = true);
+    void work.then(end, end);
+    while (!waited.isOver) {
+      here.clock.advance(1_000);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await work;
+  };
+
   test("are asked for again later when the database was away at that moment: nobody has to consent again for it", async () => {
     const here = await started({ connection: byCode });
     await giveConsent(here);
@@ -433,17 +447,38 @@ describe("new tokens", () => {
       ...vault,
       put: awayOnce((...given: Parameters<Vault["put"]>) => vault.put(...given)),
     }));
-    const access = source!.access();
-    const waited = { isOver: false };
-    void access.then(() => (waited.isOver = true));
-    while (!waited.isOver) {
-      here.clock.advance(1_000);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    await access;
+    await untilDone(here, source!.access());
     here.clock.advance(hour);
     await source!.access();
     expect(grants(here)).toEqual(["authorization_code", "refresh_token", "refresh_token"]);
+  });
+
+  test("of a new consent are kept until the database is there again", async () => {
+    const here = await started({ connection: byCode });
+    const connection = await connectionOf(here);
+    const { db, store } = here.app;
+    const masterKey = createSecretKey(Buffer.alloc(32, 7));
+    const vault = await openVault({ db, masterKey, clock: here.clock, random: systemRandom });
+    const redirectUri = new URL(await askForConsent(here)).searchParams.get("redirect_uri")!;
+    const site = {
+      fetch: (request: Request) => here.sandbox.acumatica.fetch(request),
+      clock: here.clock,
+      log: silentLog,
+    };
+    const authorising = createAuthorising({
+      ...{ db, store, clock: here.clock, random: systemRandom, redirectUri },
+      vault: { ...vault, put: awayOnce((...given: Parameters<Vault["put"]>) => vault.put(...given)) },
+      tries: (id) => createSignInTries(db, here.clock, id),
+      request: ({ settings }) => createTokenEndpoint(settings.acumatica.instanceUrl, site),
+      session: () => ownSession(here.clock),
+      signOut: () => () => Promise.resolve(),
+    });
+    const { url } = await authorising.start(connection, "operator");
+    const back = (await decideIn(here, url))!.searchParams;
+    const returned = { state: back.get("state") ?? "", code: back.get("code") ?? "", error: undefined };
+    await untilDone(here, authorising.complete(returned, undefined));
+    expect(await shown(here)).toMatchObject({ authorisation: { state: "valid" } });
+    expect(grants(here)).toEqual(["authorization_code"]);
   });
 
   test("that were lost on their way leave a consent that must be given again", async () => {

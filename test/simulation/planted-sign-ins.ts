@@ -6,9 +6,9 @@ export const signInBugs: readonly PlantedBug[] = [
     name: "the previous refresh token is not kept until the new one is there",
     isQuick: true,
     file: "connections/tokens.ts",
-    find: `const tokens = await ask(ports, { kind: "refresh", refreshToken });`,
+    find: `await ask(ports, { kind: "refresh", refreshToken }, (tokens) =>`,
     put: `await db.transaction().execute((tx) => vault.remove(tx, secretPlace(connection, "refreshToken")));
-        const tokens = await ask(ports, { kind: "refresh", refreshToken });`,
+        await ask(ports, { kind: "refresh", refreshToken }, (tokens) =>`,
     faults: ["refresh-token-lost", "request-lost"],
   },
   {
