@@ -156,7 +156,7 @@ export function createSession(options: SessionOptions): Session {
   async function signOut(): Promise<void> {
     await adopt();
     if (!current) return;
-    await sendSignOut(options, current);
+    await sendSignOut(options, { cookies: current.cookies });
     await forget();
   }
 

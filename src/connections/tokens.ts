@@ -99,7 +99,7 @@ async function fetchTokens(connection: Connection, ports: TokenPorts): Promise<v
     if (refreshToken !== undefined) {
       try {
         await ask(ports, { kind: "refresh", refreshToken }, (tokens) =>
-          // The old refresh token is worth nothing any more.
+          // The old refresh token is worth nothing any more. What was stored after all has another version by now.
           surely(clock, () => storeTokens(connection, ports, tokens, { version, authorisedBy: undefined })),
         );
         warnInTime(connection, ports, await rowOf(db, connection.id));
@@ -146,8 +146,8 @@ async function ask(ports: TokenPorts, grant: Grant, keep: (tokens: Tokens) => Pr
 }
 
 /**
- * Keeps what cannot be had again: a database that is away for a moment shall not cost a person's consent. Where the last commit was
- * carried out after all, `keep` finds it done.
+ * Keeps what cannot be had again: a database that is away for a moment shall not cost a person's consent. The last commit may have been
+ * carried out after all: `keep` must bear to be done twice.
  */
 export async function surely(clock: Clock, keep: () => Promise<unknown>): Promise<void> {
   for (let left = storeTries - 1; ; left--) {
