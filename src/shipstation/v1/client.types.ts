@@ -44,6 +44,8 @@ export interface ListingRest {
   since: string;
   /** When it began: nothing that happened later is known to be in it. */
   startedMs: number;
+  /** How often it went back to where pages were turned, because it was interrupted after that. */
+  restarts?: number;
   at: {
     /** Start of the moving window, as wall clock; undefined before it moved at all, where the stream has another filter. */
     start: string | undefined;

@@ -6,11 +6,13 @@ import type { CallPriority, Listing, ListingRest } from "./client.types.ts";
 import { createCollector, memberOf } from "./collect.ts";
 import { createStepReader, isEnd, pageSize, type Place, type ReadPage, type Step } from "./pages.ts";
 import type { Sender } from "./send.ts";
-import { createSlipWatch } from "./slips.ts";
+import { createSlipWatch, type SlipWatch } from "./slips.ts";
 import type { Stream } from "./streams.ts";
 
 /** Calls of one listing without a pause, those for hunting unreadable records included; and pages of one second. */
 export const maxPagesPerListing = 200;
+/** How often an interrupted listing goes back to where pages were turned; after that the nightly comparison has to find what moved. */
+const maxRestarts = 5;
 
 type Position = ListingRest["at"];
 
@@ -64,8 +66,14 @@ export async function listSince<T>(
     } catch (thrown) {
       const because = asConnectorError(thrown);
       if (!reached || !isPause(because)) throw thrown;
-      rest = { from: { since, startedMs: startedMs ?? ports.clock.now(), at: reached }, because };
+      const where = whereToGoOn(reached, stream, watch, goesOn ? (from.restarts ?? 0) : 0);
+      rest = { from: { since, startedMs: startedMs ?? ports.clock.now(), ...where }, because };
       break;
+    }
+    if (goesOn && at === from.at && !isSamePaging(at, step)) {
+      ports.log.info({ path: stream.path, from: at.start }, "Pages have another size now; reading them again.");
+      at = windowFrom(at.start);
+      continue;
     }
     if (step.places[0]?.kind === "hole") holes.push(...step.places);
     else {
@@ -83,7 +91,7 @@ export async function listSince<T>(
         { path: stream.path, from: again.from },
         "Rows moved while pages were turned; reading them again.",
       );
-      at = windowFrom(again.from);
+      at = reached = windowFrom(again.from);
       continue;
     }
     if (next.offset > 0 || at.offset > 0)
@@ -102,6 +110,28 @@ export interface ListPorts {
 
 /** What ends by itself: the budget comes back, so does the server. */
 const isPause = ({ disposition }: ConnectorError): boolean => disposition === "wait" || disposition === "retry";
+
+/**
+ * Where an interrupted listing goes on. Who goes on does not know which rows were read before, so a row that moves meanwhile tells
+ * nothing: where rows move, what is not certain yet is read again.
+ */
+function whereToGoOn(
+  reached: Position,
+  stream: Pick<Stream<unknown>, "dateName">,
+  watch: SlipWatch,
+  restarts: number,
+): Pick<ListingRest, "at" | "restarts"> {
+  const uncertain = stream.dateName === "modifyDate" ? watch.uncertainFrom() : undefined;
+  if (!uncertain || restarts >= maxRestarts) return { at: reached, restarts };
+  return { at: windowFrom(uncertain.from), restarts: restarts + 1 };
+}
+
+/** Pages that came smaller than asked for are numbered by the size they had then: the next one must be as large. */
+function isSamePaging({ seen, offset }: Position, { places, total = 0 }: Step): boolean {
+  if (seen >= offset) return true;
+  const rowsPerPage = seen / (offset / pageSize);
+  return places.length === Math.min(rowsPerPage, total - seen);
+}
 
 function windowFrom(start: string | undefined): Position {
   return { start, offset: 0, seen: 0, total: 0 };

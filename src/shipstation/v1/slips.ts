@@ -10,6 +10,8 @@ export interface SlipWatch {
   shrank(): void;
   /** Where to read again, asked at the end of the list; undefined when nothing can have been missed. */
   rereadFrom(): { from: string | undefined } | undefined;
+  /** Start of the first window whose pages were turned: from there on it is not certain yet that nothing was missed. */
+  uncertainFrom(): { from: string | undefined } | undefined;
 }
 
 /**
@@ -39,5 +41,6 @@ export function createSlipWatch(): SlipWatch {
       slipped = false;
       return { from };
     },
+    uncertainFrom: () => pages && { from: pages.from },
   };
 }
