@@ -33,7 +33,7 @@ export interface NetworkWatch {
   sending(call: Call): unknown;
   /** After anything was carried out, whether or not anybody learns of it. */
   reached(call: Call, answer: Whole, isLate: boolean): void;
-  /** The sender has got the answer, whole and as it was given. */
+  /** The sender, who still waited for it, has got the answer, whole and as it was given. */
   heard(call: Call): void;
   /** After a write was carried out, whether or not anybody learned of it. */
   carriedOut(call: Call, status: number): unknown;
@@ -170,7 +170,8 @@ export function createNetwork(options: {
         const answer: Answering = {
           give: (whole, heard) =>
             later(() => {
-              heard?.();
+              // Whoever gave up before, be it that his process stood still, hears nothing of it: so does `fetch`.
+              if (!request.signal.aborted) heard?.();
               resolve(responseOf(whole));
             }),
           fail: (error) => later(() => reject(error)),

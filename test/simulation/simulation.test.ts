@@ -69,6 +69,7 @@ describe("seeds that once failed", () => {
     [311655, "a consent for another company came back with a backup, and nobody gave a new one"],
     [317752, "half a refusal of a refresh token left a label to a person"],
     [320293, "an interrupted listing went on in pages of another size, and passed a label over"],
+    [323526, "an answer that nobody waited for any more, after its process had stood still, was held to be heard"],
     [130, "an order whose transaction committed late was never seen"],
   ] as const)("%i: %s", async ([seed]) => {
     expect(await violationsOf([seed])).toEqual([]);
