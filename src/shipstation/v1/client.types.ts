@@ -44,7 +44,7 @@ export interface ListingRest {
   since: string;
   /** When it began: nothing that happened later is known to be in it. */
   startedMs: number;
-  /** How often it went back to where pages were turned, because it was interrupted after that. */
+  /** How often it went back to where pages were turned, because it was interrupted after that; absent in older rests. */
   restarts?: number;
   at: {
     /** Start of the moving window, as wall clock; undefined before it moved at all, where the stream has another filter. */

@@ -105,6 +105,25 @@ function fakeAccount(account: Account): { client: ShipStationClient; queries: Re
 const spread = (count: number, secondsApart: number): Row[] =>
   Array.from({ length: count }, (_, index) => ({ id: index + 1, at: wall(index * secondsApart) }));
 
+/** Rows within a few seconds; three of them are modified before each of the first six answers. */
+function modifiedMeanwhile({ seed, count, seconds }: { seed: number; count: number; seconds: number }): Account {
+  const random = createSeededRandom(seed);
+  const rows = Array.from({ length: count }, (_, index) => ({
+    id: index + 1,
+    at: wall(Math.floor(random.next() * seconds)),
+  }));
+  return {
+    rows,
+    beforeAnswer: (call) => {
+      if (call > 6) return;
+      for (let edit = 0; edit < 3; edit++) {
+        const row = rows[Math.floor(random.next() * count)]!;
+        row.at = wall(1_000 + call * 10 + edit);
+      }
+    },
+  };
+}
+
 describe("a complete listing", () => {
   test("that fits one page costs one call, however `pages` is answered", async () => {
     const { client, queries } = fakeAccount({ rows: spread(499, 1) });
@@ -406,24 +425,10 @@ describe("whatever the account looks like", () => {
     await fc.assert(
       fc.asyncProperty(
         fc.record({ seed: fc.nat(), count: fc.integer({ min: 400, max: 1_600 }), seconds: fc.constantFrom(1, 2, 40) }),
-        async ({ seed, count, seconds }) => {
-          const random = createSeededRandom(seed);
-          const rows = Array.from({ length: count }, (_, index) => ({
-            id: index + 1,
-            at: wall(Math.floor(random.next() * seconds)),
-          }));
-          const { client } = fakeAccount({
-            rows,
-            beforeAnswer: (call) => {
-              if (call > 6) return;
-              for (let edit = 0; edit < 3; edit++) {
-                const row = rows[Math.floor(random.next() * count)]!;
-                row.at = wall(1_000 + call * 10 + edit);
-              }
-            },
-          });
+        async (drawn) => {
+          const { client } = fakeAccount(modifiedMeanwhile(drawn));
           const listing = await client.listOrdersModified(sinceMs);
-          expect(new Set(listing.rows.map((row) => row.orderId)).size).toBe(count);
+          expect(new Set(listing.rows.map((row) => row.orderId)).size).toBe(drawn.count);
         },
       ),
       { numRuns: 30 },
@@ -551,26 +556,14 @@ describe("a listing larger than the budget of a minute", () => {
           seconds: fc.constantFrom(1, 2, 40),
           interrupted: fc.uniqueArray(fc.integer({ min: 2, max: 8 }), { maxLength: 3 }),
         }),
-        async ({ seed, count, seconds, interrupted }) => {
-          const random = createSeededRandom(seed);
-          const rows = Array.from({ length: count }, (_, index) => ({
-            id: index + 1,
-            at: wall(Math.floor(random.next() * seconds)),
-          }));
+        async ({ interrupted, ...drawn }) => {
           const waiting = new Set(interrupted);
           const { client } = fakeAccount({
-            rows,
+            ...modifiedMeanwhile(drawn),
             grants: (call) => !waiting.delete(call),
-            beforeAnswer: (call) => {
-              if (call > 6) return;
-              for (let edit = 0; edit < 3; edit++) {
-                const row = rows[Math.floor(random.next() * count)]!;
-                row.at = wall(1_000 + call * 10 + edit);
-              }
-            },
           });
           const read = await inParts(client, 10);
-          expect(new Set(read.rows.map((row) => row.orderId)).size).toBe(count);
+          expect(new Set(read.rows.map((row) => row.orderId)).size).toBe(drawn.count);
         },
       ),
       { numRuns: 30 },
